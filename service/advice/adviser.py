@@ -1,0 +1,39 @@
+"""The adviser: a profile in, advice as JSON out. The one door for callers of this package."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from service.advice.compose import compose
+from service.advice.render import Renderer
+from service.advice.words import Words
+from service.engine.compiled import CompiledRuleBase, compile_rule_base
+from service.engine.evaluation import evaluate
+from service.knowledge.model import LANGUAGES, Profile, RuleBase
+
+DETAILS: Final = ("full", "brief")
+
+
+class Adviser:
+    """Advises on one rule base in every language. Compiled once, safe to share between threads."""
+
+    def __init__(self, rule_base: RuleBase) -> None:
+        """Compile the rule base and write its words beforehand."""
+        self.compiled: CompiledRuleBase = compile_rule_base(rule_base)
+        self.words = {language: Words(language, rule_base.facts) for language in LANGUAGES}
+        self._renderers = {
+            language: Renderer(self.compiled, words) for language, words in self.words.items()
+        }
+
+    @property
+    def rule_base(self) -> RuleBase:
+        """The rule base that answers."""
+        return self.compiled.rule_base
+
+    def advise(self, profile: Profile, *, language: str, detail: str = "full") -> bytes:
+        """Return the advice on a valid profile as UTF-8 JSON, the same bytes every time.
+
+        ``language`` is one of LANGUAGES, ``detail`` one of DETAILS.
+        """
+        advice = compose(self.compiled, evaluate(self.compiled, profile))
+        return self._renderers[language].render(advice, brief=detail == "brief")

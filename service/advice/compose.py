@@ -1,0 +1,181 @@
+"""Advice without words: what an evaluation means for each form, tool, measure, metric and risk.
+
+Owns reasons, verdicts, levels and their order. Knows no language; ``render`` says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from service.advice.confidence import Confidence, confidence
+from service.advice.unknowns import Unknown, unknowns
+from service.engine.compiled import CompiledRuleBase
+from service.engine.evaluation import Evaluation, amount, capped_sums
+from service.knowledge.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that fired for a target, by index, or (``rule`` None) the cut of a step's sum.
+
+    ``amount`` is the effect's weight, points or level; None takes the form out of the ranking.
+    """
+
+    rule: int | None
+    step: str
+    amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FormAdvice:
+    """Where a form stands. ``rank`` counts from 1; None when the form is excluded."""
+
+    form: str
+    rank: int | None
+    score: int
+    verdict: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetAdvice:
+    """A tool with its weight, a risk with its points, or a metric or measure with its level.
+
+    ``level`` is 1 to 3, and 0 for tools, which have none.
+    """
+
+    target: str
+    amount: int
+    level: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Everything that is advised for a profile, best, highest and most influential first.
+
+    ``findings`` are the positions of the rule base's findings that hold.
+    """
+
+    evaluation: Evaluation
+    forms: tuple[FormAdvice, ...]
+    tools: tuple[TargetAdvice, ...]
+    anchoring_measures: tuple[TargetAdvice, ...]
+    metrics: tuple[TargetAdvice, ...]
+    risks: tuple[TargetAdvice, ...]
+    findings: tuple[int, ...]
+    unknowns: tuple[Unknown, ...]
+    confidence: Confidence
+
+
+def compose(compiled: CompiledRuleBase, evaluation: Evaluation) -> Advice:
+    """Work out the advice that follows from an evaluation."""
+    reasons = _reasons(compiled, evaluation)
+    return Advice(
+        evaluation=evaluation,
+        forms=tuple(_forms(compiled, evaluation, reasons[Kind.FORMS])),
+        tools=_tools(compiled, evaluation, reasons[Kind.TOOLS]),
+        anchoring_measures=_levels(compiled, evaluation, reasons, Kind.ANCHORING_MEASURES),
+        metrics=_levels(compiled, evaluation, reasons, Kind.METRICS),
+        risks=_risks(compiled, evaluation, reasons[Kind.RISKS]),
+        findings=tuple(
+            position
+            for position, test in enumerate(compiled.finding_tests)
+            if test(evaluation.known) is True
+        ),
+        unknowns=unknowns(compiled, evaluation),
+        confidence=confidence(compiled, evaluation),
+    )
+
+
+def risk_level(compiled: CompiledRuleBase, points: int) -> int:
+    """Return the level that the points reach: 0 (not shown) to 3."""
+    levels = compiled.rule_base.method.risk_levels
+    return sum(1 for level in levels if points >= level.from_points)
+
+
+def _reasons(
+    compiled: CompiledRuleBase, evaluation: Evaluation
+) -> dict[Kind, dict[str, list[Reason]]]:
+    reasons: dict[Kind, dict[str, list[Reason]]] = {kind: {} for kind in Kind}
+    for index in evaluation.fired:
+        rule = compiled.rule_base.rules[index]
+        for effect in rule.effects:
+            reason = Reason(index, rule.step, effect.amount)
+            reasons[effect.kind].setdefault(effect.target, []).append(reason)
+    return reasons
+
+
+def _forms(
+    compiled: CompiledRuleBase, evaluation: Evaluation, reasons: dict[str, list[Reason]]
+) -> Iterable[FormAdvice]:
+    ranked = set(evaluation.ranking)
+    excluded = [form for form in range(len(compiled.forms)) if form not in ranked]
+    for place, form in enumerate([*evaluation.ranking, *excluded]):
+        name, score = compiled.forms[form], evaluation.scores[form]
+        rank = place + 1 if form in ranked else None
+        said = tuple(_with_cuts(compiled, evaluation, form, reasons.get(name, [])))
+        yield FormAdvice(name, rank, score, _verdict(compiled, rank, score), said)
+
+
+def _with_cuts(
+    compiled: CompiledRuleBase, evaluation: Evaluation, form: int, reasons: list[Reason]
+) -> Iterable[Reason]:
+    """Yield the reasons step by step, each step that was cut followed by its cut."""
+    steps = compiled.rule_base.method.steps
+    for position, capped in enumerate(capped_sums(compiled, evaluation.tally, form)):
+        step = steps[position].id
+        yield from (reason for reason in reasons if reason.step == step)
+        total = evaluation.tally[form * compiled.layout.steps + position]
+        if total != capped:
+            yield Reason(None, step, capped - total)
+
+
+def _verdict(compiled: CompiledRuleBase, rank: int | None, score: int) -> str:
+    if rank is None:
+        return "excluded"
+    if score < 0:
+        return "discouraged"
+    if score == 0:
+        return "unsupported"
+    recommended = rank <= compiled.rule_base.method.recommended_ranks
+    return "recommended" if recommended else "possible"
+
+
+def _tools(
+    compiled: CompiledRuleBase, evaluation: Evaluation, reasons: dict[str, list[Reason]]
+) -> tuple[TargetAdvice, ...]:
+    least = compiled.rule_base.method.tools_shown_from
+    shown = [
+        TargetAdvice(tool, weight, 0, tuple(reasons.get(tool, ())))
+        for position, tool in enumerate(compiled.rule_base.catalogue[Kind.TOOLS])
+        if (weight := amount(compiled, evaluation, Kind.TOOLS, position)) >= least
+    ]
+    return tuple(sorted(shown, key=lambda tool: -tool.amount))
+
+
+def _levels(
+    compiled: CompiledRuleBase,
+    evaluation: Evaluation,
+    reasons: dict[Kind, dict[str, list[Reason]]],
+    kind: Kind,
+) -> tuple[TargetAdvice, ...]:
+    shown = [
+        TargetAdvice(target, level, level, tuple(reasons[kind].get(target, ())))
+        for position, target in enumerate(compiled.rule_base.catalogue[kind])
+        if (level := amount(compiled, evaluation, kind, position))
+    ]
+    return tuple(sorted(shown, key=lambda target: -target.level))
+
+
+def _risks(
+    compiled: CompiledRuleBase, evaluation: Evaluation, reasons: dict[str, list[Reason]]
+) -> tuple[TargetAdvice, ...]:
+    shown = []
+    for position, risk in enumerate(compiled.rule_base.catalogue[Kind.RISKS]):
+        points = amount(compiled, evaluation, Kind.RISKS, position)
+        level = risk_level(compiled, points)
+        if level:
+            shown.append(TargetAdvice(risk, points, level, tuple(reasons.get(risk, ()))))
+    return tuple(sorted(shown, key=lambda risk: (-risk.level, -risk.amount)))

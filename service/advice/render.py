@@ -1,0 +1,263 @@
+"""Advice in one language as JSON-ready data: the shapes of the contract, filled with words.
+
+Everything that does not depend on a profile (labels, rationales, sources) is written as JSON once, when
+the renderer is made. What a rule says about its facts is kept by the values of those facts: the number
+of such values is bounded by the vocabulary, and the store by its own limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, cast
+
+from service.advice.compose import Advice, FormAdvice, Reason, TargetAdvice
+from service.advice.descriptions import EFFECT_AMOUNTS, describe_answers
+from service.advice.json_text import Fragment, encode, fragment
+from service.advice.summary import Summary
+from service.advice.words import Words
+from service.engine.compiled import CompiledRuleBase
+from service.engine.conditions import Part, decisive_parts
+from service.engine.evaluation import Evaluation
+from service.knowledge.model import Item, Kind, Rule, Text, Value
+
+BECAUSE_KEPT: Final = 20_000
+BRIEF_FORMS: Final = 3
+BRIEF_RISK_LEVEL: Final = 2
+
+
+class Renderer:
+    """Says advice in one language. Safe to share between threads: its store only ever gains entries."""
+
+    def __init__(self, compiled: CompiledRuleBase, words: Words) -> None:
+        """Write beforehand all that does not depend on a profile."""
+        self._compiled, self._words = compiled, words
+        rule_base = compiled.rule_base
+        self._identity = fragment({"version": rule_base.version, "digest": rule_base.digest})
+        self._notice = words.text(rule_base.notice)
+        self._heads = {
+            kind: {name: self._head(item) for name, item in rule_base.catalogue[kind].items()}
+            for kind in Kind
+        }
+        self._rule_heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rule_base.rules]
+        self._rule_tails = [self._tail(rule) for rule in rule_base.rules]
+        self._because: dict[tuple[int, tuple[Value | None, ...]], bytes] = {}
+        self._asks = [tuple(sorted(names)) for names in compiled.asks]
+        self._priorities = [words.text(term.label) for term in rule_base.method.priorities]
+        self._risk_levels = [words.text(level.term.label) for level in rule_base.method.risk_levels]
+        asked = {name: fact.question for name, fact in rule_base.facts.items() if fact.question}
+        self._question_texts = {name: words.text(question) for name, question in asked.items()}
+        self._questions = {name: fragment(self._question(name)) for name in asked}
+        self._summary = Summary(compiled, words)
+
+    def render(self, advice: Advice, *, brief: bool) -> bytes:
+        """Return the advice as UTF-8 JSON; ``brief`` leaves out reasons and what matters less."""
+        return encode(self._advice(advice, brief=brief))
+
+    def _advice(self, advice: Advice, *, brief: bool) -> dict[str, object]:
+        evaluation, rules = advice.evaluation, self._compiled.rule_base.rules
+        forms = advice.forms[:BRIEF_FORMS] if brief else advice.forms
+        tools = self._tools_of_chosen_forms(advice) if brief else advice.tools
+        risks = [risk for risk in advice.risks if not brief or risk.level >= BRIEF_RISK_LEVEL]
+        because = {} if brief else {rule: self._because_of(rule, evaluation) for rule in evaluation.fired}
+        return {
+            "ruleBase": self._identity,
+            "language": self._words.language,
+            "notice": self._notice,
+            "summary": self._summary.say(advice),
+            "goals": self._goals(advice),
+            "maturity": self._maturity(evaluation),
+            "findings": self._findings(advice, "profile"),
+            "forms": [self._form(form, because, brief=brief) for form in forms],
+            "chosenForms": evaluation.chosen,
+            "tools": [self._target(Kind.TOOLS, tool, because, brief=brief) for tool in tools],
+            "anchoringMeasures": [
+                self._target(Kind.ANCHORING_MEASURES, measure, because, brief=brief)
+                for measure in advice.anchoring_measures
+            ],
+            "metrics": [
+                self._target(Kind.METRICS, metric, because, brief=brief) for metric in advice.metrics
+            ],
+            "risks": [self._target(Kind.RISKS, risk, because, brief=brief) for risk in risks],
+            "unknowns": [
+                {
+                    "fact": unknown.fact,
+                    "question": self._question_texts[unknown.fact],
+                    "couldChange": unknown.could_change,
+                }
+                for unknown in advice.unknowns
+            ],
+            "nextQuestion": self._questions[advice.unknowns[0].fact] if advice.unknowns else None,
+            "confidence": {
+                "margin": advice.confidence.margin,
+                "evidence": advice.confidence.evidence,
+                "known": advice.confidence.known,
+            },
+            "firedRules": sorted(rules[index].id for index in evaluation.fired),
+        }
+
+    def _tools_of_chosen_forms(self, advice: Advice) -> Iterable[TargetAdvice]:
+        second = self._compiled.second_pass
+        return [tool for tool in advice.tools if any(reason.rule in second for reason in tool.reasons)]
+
+    def _goals(self, advice: Advice) -> dict[str, object]:
+        goals = advice.evaluation.known[self._compiled.roles.goals]
+        count = len(cast("frozenset[str]", goals))
+        return {"count": count, "findings": self._findings(advice, "goals")}
+
+    def _findings(self, advice: Advice, about: str) -> list[dict[str, object]]:
+        declared = self._compiled.rule_base.findings
+        return [
+            {
+                "id": declared[position].id,
+                "text": self._words.text(declared[position].text),
+                "facts": self._compiled.finding_facts[position],
+                "severity": declared[position].severity,
+            }
+            for position in advice.findings
+            if declared[position].about == about
+        ]
+
+    def _maturity(self, evaluation: Evaluation) -> dict[str, object]:
+        facts, known, roles = self._compiled.rule_base.facts, evaluation.known, self._compiled.roles
+        ratings = {name: known.get(name) for name, fact in facts.items() if fact.dimension}
+        rated = [rating for rating in ratings.values() if isinstance(rating, int)]
+        level = known.get(roles.maturity_level)
+        return {
+            "level": level,
+            "label": self._option(roles.maturity_level, level),
+            "derived": level is not None and roles.maturity_level not in evaluation.profile,
+            "weakest": [name for name, rating in ratings.items() if rated and rating == min(rated)],
+            "dimensions": {
+                name: {
+                    "label": self._words.text(facts[name].label),
+                    "rating": rating,
+                    "meaning": self._option_meaning(name, rating),
+                }
+                for name, rating in ratings.items()
+            },
+            "participation": {
+                "now": self._rung(roles.rung_now, known),
+                "wanted": self._rung(roles.rung_wanted, known),
+                "gap": known.get(roles.ambition_gap),
+            },
+        }
+
+    def _option(self, fact: str, value: Value | None) -> str | None:
+        options = self._compiled.rule_base.facts[fact].options
+        return next((self._words.text(one.label) for one in options if one.id == str(value)), None)
+
+    def _option_meaning(self, fact: str, value: Value | None) -> str | None:
+        options = self._compiled.rule_base.facts[fact].options
+        return next((self._words.text(one.definition) for one in options if one.id == str(value)), None)
+
+    def _rung(self, fact: str, known: Mapping[str, Value]) -> dict[str, object] | None:
+        value = known.get(fact)
+        return None if value is None else {"id": value, "label": self._option(fact, value)}
+
+    def _form(self, form: FormAdvice, because: Mapping[int, bytes], *, brief: bool) -> Fragment:
+        said: dict[str, object] = {
+            "rank": form.rank,
+            "score": form.score,
+            "excluded": form.rank is None,
+            "verdict": form.verdict,
+        }
+        if not brief:
+            said["reasons"] = self._reasons(Kind.FORMS, form.reasons, because)
+        return Fragment(self._heads[Kind.FORMS][form.form] + encode(said)[1:])
+
+    def _target(
+        self, kind: Kind, target: TargetAdvice, because: Mapping[int, bytes], *, brief: bool
+    ) -> Fragment:
+        said: dict[str, object] = {}
+        if kind is Kind.TOOLS:
+            said["score"] = target.amount
+        else:
+            labels = self._risk_levels if kind is Kind.RISKS else self._priorities
+            said["level"], said["levelLabel"] = target.level, labels[target.level - 1]
+        if kind is Kind.RISKS:
+            said["points"] = target.amount
+        if not brief:
+            said["reasons"] = self._reasons(kind, target.reasons, because)
+        return Fragment(self._heads[kind][target.target] + encode(said)[1:])
+
+    def _reasons(
+        self, kind: Kind, reasons: Sequence[Reason], because: Mapping[int, bytes]
+    ) -> list[Fragment]:
+        name = EFFECT_AMOUNTS[kind]
+        return [
+            self._cut(reason)
+            if reason.rule is None
+            else Fragment(
+                b'%s,"effect":%s,"because":%s,%s'
+                % (
+                    self._rule_heads[reason.rule],
+                    b'{"excluded":true}' if reason.amount is None else b'{"%s":%d}' % (name.encode(), reason.amount),
+                    because[reason.rule],
+                    self._rule_tails[reason.rule],
+                )
+            )
+            for reason in reasons
+        ]
+
+    def _cut(self, reason: Reason) -> Fragment:
+        return fragment(
+            {
+                "step": reason.step,
+                "effect": {"weight": reason.amount},
+                "cap": True,
+                "because": [],
+                "rationale": self._words.cut(self._compiled.rule_base.method.cap_per_step),
+                "sources": [],
+            }
+        )
+
+    def _because_of(self, rule: int, evaluation: Evaluation) -> bytes:
+        known = evaluation.known
+        key = (rule, tuple(known.get(name) for name in self._asks[rule]))
+        kept = self._because.get(key)
+        if kept is None:
+            facts = self._compiled.rule_base.facts
+            parts = decisive_parts(self._compiled.rule_base.rules[rule].when, known, facts)
+            kept = encode([self._part(part, known[part.comparison.fact]) for part in parts])
+            if len(self._because) < BECAUSE_KEPT:
+                self._because[key] = kept
+        return kept
+
+    def _part(self, part: Part, value: Value) -> dict[str, object]:
+        fact = self._compiled.rule_base.facts[part.comparison.fact]
+        listed = [one.id for one in fact.options if one.id in value] if isinstance(value, frozenset) else value
+        return {
+            "fact": fact.id,
+            "value": listed,
+            "label": self._words.text(fact.label),
+            "text": self._words.because(part, value),
+        }
+
+    def _head(self, item: Item) -> bytes:
+        said = {
+            "id": item.id,
+            "label": self._words.text(item.label),
+            "description": self._words.text(item.definition),
+        }
+        if item.rung:
+            said["rung"] = item.rung
+        return encode(said)[:-1] + b","
+
+    def _tail(self, rule: Rule) -> bytes:
+        sources = self._compiled.rule_base.sources
+        said = {
+            "rationale": self._words.text(rule.rationale),
+            "evidence": rule.evidence,
+            "sources": [{"id": name, "citation": sources[name].citation} for name in rule.sources],
+        }
+        return encode(said)[1:]
+
+    def _question(self, name: str) -> dict[str, object]:
+        fact = self._compiled.rule_base.facts[name]
+        return {
+            "fact": name,
+            "question": self._words.text(cast("Text", fact.question)),
+            "help": self._words.text(cast("Text", fact.help)),
+            "type": fact.type,
+            "answers": describe_answers(fact, self._words),
+        }

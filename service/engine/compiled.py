@@ -1,0 +1,217 @@
+"""A rule base made ready to evaluate: tests, matchers, indexes from facts to rules, and the tally.
+
+The tally is one flat list of integers that the effects of fired rules are added to, so that a rule can
+be taken back by subtracting the same. Owns its layout. Compiled once, then only read: safe to share
+between threads and with forked workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from service.engine.conditions import Test, comparisons, compile_condition
+from service.engine.derivation import stands_on
+from service.engine.matcher import Matcher
+from service.knowledge.model import (
+    ChosenFrom,
+    Effect,
+    Fact,
+    Kind,
+    Method,
+    ProfileFinding,
+    Rule,
+    RuleBase,
+    SameAs,
+    StepsBetween,
+)
+
+LEVELS: Final = (1, 2, 3)
+
+Cell: TypeAlias = tuple[int, int]
+"""A place in the tally, and what a rule adds there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each number stands in the tally.
+
+    Per form one sum a step, then one sum of weights on strong evidence and one count of exclusions a
+    form, then a sum for each tool and risk, then for each metric and measure a count a level.
+    """
+
+    steps: int
+    start: Mapping[str, int]
+    position: Mapping[Kind, Mapping[str, int]]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which facts play a part in the method itself, told from how the vocabulary declares them."""
+
+    goals: str
+    maturity_level: str
+    rung_now: str
+    rung_wanted: str
+    ambition_gap: str
+    intended_forms: str
+    chosen_forms: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRuleBase:
+    """A rule base with everything that does not depend on a profile worked out.
+
+    Rules are named by their index in ``rule_base.rules``. ``asks`` are the facts that a rule's
+    condition names; ``asked_of`` are the facts a client may send that it stands on in the end;
+    ``step_of`` is the position of a rule's step; ``rules_touching`` are the rules with an effect on a
+    form, by the form's position.
+    """
+
+    rule_base: RuleBase
+    layout: Layout
+    tests: tuple[Test, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    asks: tuple[frozenset[str], ...]
+    asked_of: tuple[frozenset[str], ...]
+    step_of: tuple[int, ...]
+    rules_touching: tuple[frozenset[int], ...]
+    rules_asking: Mapping[str, tuple[int, ...]]
+    second_pass: frozenset[int]
+    first_matcher: Matcher
+    second_matcher: Matcher
+    second_indexes: tuple[int, ...]
+    first_indexes: tuple[int, ...]
+    finding_tests: tuple[Test, ...]
+    finding_facts: tuple[tuple[str, ...], ...]
+    roles: Roles
+    forms: tuple[str, ...]
+
+
+def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
+    """Compile the rule base.
+
+    Raises:
+        MatcherError: when a condition cannot be brought within the limits of the matcher.
+    """
+    facts, rules = rule_base.facts, rule_base.rules
+    roles = _roles(facts)
+    layout = _layout(rule_base)
+    steps = [term.id for term in rule_base.method.steps]
+    asks = tuple(frozenset(part.fact for part in comparisons(rule.when)) for rule in rules)
+    second = frozenset(index for index, names in enumerate(asks) if roles.chosen_forms in names)
+    first_indexes = tuple(index for index in range(len(rules)) if index not in second)
+    second_indexes = tuple(sorted(second))
+    return CompiledRuleBase(
+        rule_base=rule_base,
+        layout=layout,
+        tests=tuple(compile_condition(rule.when, facts) for rule in rules),
+        cells=tuple(_cells(rule, steps, rule_base.method, layout) for rule in rules),
+        asks=asks,
+        asked_of=tuple(_sent_facts(names, facts) for names in asks),
+        step_of=tuple(steps.index(rule.step) for rule in rules),
+        rules_touching=tuple(_touching(rules, form) for form in rule_base.catalogue[Kind.FORMS]),
+        rules_asking=_rules_asking(asks),
+        second_pass=second,
+        first_matcher=Matcher([rules[index].when for index in first_indexes], facts),
+        second_matcher=Matcher([rules[index].when for index in second_indexes], facts),
+        first_indexes=first_indexes,
+        second_indexes=second_indexes,
+        finding_tests=tuple(
+            compile_condition(finding.when, facts) for finding in rule_base.findings
+        ),
+        finding_facts=tuple(_finding_facts(finding, facts) for finding in rule_base.findings),
+        roles=roles,
+        forms=tuple(rule_base.catalogue[Kind.FORMS]),
+    )
+
+
+def _roles(facts: Mapping[str, Fact]) -> Roles:
+    by_derivation = {type(fact.derived): fact for fact in facts.values()}
+    gap, chosen = by_derivation[StepsBetween], by_derivation[ChosenFrom]
+    lower, upper = stands_on(gap)
+    return Roles(
+        goals=next(name for name, fact in facts.items() if fact.required),
+        maturity_level=by_derivation[SameAs].id,
+        rung_now=lower,
+        rung_wanted=upper,
+        ambition_gap=gap.id,
+        intended_forms=stands_on(chosen)[0],
+        chosen_forms=chosen.id,
+    )
+
+
+def _finding_facts(finding: ProfileFinding, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    asked = _sent_facts({part.fact for part in comparisons(finding.when)}, facts)
+    return tuple(name for name in facts if name in asked)
+
+
+def _layout(rule_base: RuleBase) -> Layout:
+    steps = len(rule_base.method.steps)
+    count = {kind: len(rule_base.catalogue[kind]) for kind in Kind}
+    widths = {
+        "sums": count[Kind.FORMS] * steps,
+        "strong": count[Kind.FORMS],
+        "exclusions": count[Kind.FORMS],
+        Kind.TOOLS: count[Kind.TOOLS],
+        Kind.RISKS: count[Kind.RISKS],
+        Kind.METRICS: count[Kind.METRICS] * len(LEVELS),
+        Kind.ANCHORING_MEASURES: count[Kind.ANCHORING_MEASURES] * len(LEVELS),
+    }
+    start, size = {}, 0
+    for part, width in widths.items():
+        start[str(part)] = size
+        size += width
+    position = {
+        kind: {name: index for index, name in enumerate(rule_base.catalogue[kind])} for kind in Kind
+    }
+    return Layout(steps, start, position, size)
+
+
+def _cells(rule: Rule, steps: list[str], method: Method, layout: Layout) -> tuple[Cell, ...]:
+    step, strong = steps.index(rule.step), rule.evidence in method.strong_evidence
+    return tuple(
+        cell for effect in rule.effects for cell in _effect_cells(effect, step, strong, layout)
+    )
+
+
+def _effect_cells(effect: Effect, step: int, strong: bool, layout: Layout) -> Iterable[Cell]:
+    position, start = layout.position[effect.kind][effect.target], layout.start
+    if effect.kind is Kind.FORMS:
+        if effect.amount is None:
+            yield start["exclusions"] + position, 1
+            return
+        yield start["sums"] + position * layout.steps + step, effect.amount
+        if strong:
+            yield start["strong"] + position, effect.amount
+    elif effect.amount is not None and effect.kind in (Kind.TOOLS, Kind.RISKS):
+        yield start[effect.kind] + position, effect.amount
+    elif effect.amount is not None:
+        yield start[effect.kind] + position * len(LEVELS) + effect.amount - 1, 1
+
+
+def _touching(rules: Iterable[Rule], form: str) -> frozenset[int]:
+    return frozenset(
+        index
+        for index, rule in enumerate(rules)
+        if any(effect.kind is Kind.FORMS and effect.target == form for effect in rule.effects)
+    )
+
+
+def _rules_asking(asks: tuple[frozenset[str], ...]) -> dict[str, tuple[int, ...]]:
+    asking: dict[str, list[int]] = {}
+    for index, names in enumerate(asks):
+        for name in sorted(names):
+            asking.setdefault(name, []).append(index)
+    return {name: tuple(indexes) for name, indexes in asking.items()}
+
+
+def _sent_facts(names: Iterable[str], facts: Mapping[str, Fact]) -> frozenset[str]:
+    sent: set[str] = set()
+    for name in names:
+        if facts[name].is_sent:
+            sent.add(name)
+        sent |= _sent_facts(stands_on(facts[name]), facts)
+    return frozenset(sent)

@@ -1,0 +1,144 @@
+"""Evaluation of a profile: which rules fire, what they add up to, how the forms rank.
+
+``evaluate`` asks the matcher; ``change`` starts from an evaluation and tries again only the rules that
+ask about facts whose value changed. Both are pure: the same profile gives the same evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from service.engine.compiled import LEVELS, CompiledRuleBase
+from service.engine.derivation import derive
+from service.knowledge.model import Kind, Profile, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that follows from a profile.
+
+    ``known`` are the facts sent and derived; ``fired`` the indexes of the rules that fired, ascending;
+    ``scores`` are by form in catalogue order;
+    ``ranking`` are the positions of the forms that are not excluded, best first; ``chosen`` the ids of
+    the chosen forms in catalogue order.
+    """
+
+    profile: Profile
+    known: Mapping[str, Value]
+    fired: tuple[int, ...]
+    tally: tuple[int, ...]
+    scores: tuple[int, ...]
+    ranking: tuple[int, ...]
+    chosen: tuple[str, ...]
+
+
+def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
+    """Evaluate a profile in two passes: the forms first, then what goes with the chosen ones."""
+    known = derive(profile, compiled.rule_base.facts)
+    tally = [0] * compiled.layout.size
+    first = [compiled.first_indexes[index] for index in compiled.first_matcher.match(known)]
+    _add(compiled, tally, first, 1)
+    scores, ranking = _rank(compiled, tally)
+    chosen = _choose(compiled, known, scores, ranking)
+    second = [compiled.second_indexes[index] for index in compiled.second_matcher.match(known)]
+    _add(compiled, tally, second, 1)
+    fired = tuple(sorted(first + second))
+    return Evaluation(profile, known, fired, tuple(tally), scores, ranking, chosen)
+
+
+def change(
+    compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]
+) -> Evaluation:
+    """Return the evaluation of the profile with some facts changed; None takes a fact away.
+
+    Gives exactly what ``evaluate`` gives for the changed profile.
+    """
+    profile = {name: value for name, value in evaluation.profile.items() if name not in changes}
+    profile |= {name: value for name, value in changes.items() if value is not None}
+    known = derive(profile, compiled.rule_base.facts)
+    before = dict(evaluation.known)
+    chosen_before = before.pop(compiled.roles.chosen_forms, None)
+    changed = [name for name in before.keys() | known.keys() if before.get(name) != known.get(name)]
+    tally, fired = list(evaluation.tally), set(evaluation.fired)
+    asking = _rules_asking(compiled, changed)
+    _try_again(compiled, asking - compiled.second_pass, known, tally, fired)
+    scores, ranking = _rank(compiled, tally)
+    chosen = _choose(compiled, known, scores, ranking)
+    if known.get(compiled.roles.chosen_forms) != chosen_before:
+        asking |= set(compiled.rules_asking.get(compiled.roles.chosen_forms, ()))
+    _try_again(compiled, asking & compiled.second_pass, known, tally, fired)
+    return Evaluation(profile, known, tuple(sorted(fired)), tuple(tally), scores, ranking, chosen)
+
+
+def capped_sums(compiled: CompiledRuleBase, tally: Sequence[int], form: int) -> Iterable[int]:
+    """Yield the form's sum of weights in each step, cut to the cap on both sides."""
+    cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
+    for total in tally[form * steps : (form + 1) * steps]:
+        yield max(-cap, min(cap, total))
+
+
+def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, position: int) -> int:
+    """Return a tool's weight, a risk's points, or a metric's or measure's highest level (0: none)."""
+    start = compiled.layout.start[kind]
+    if kind in (Kind.TOOLS, Kind.RISKS):
+        return evaluation.tally[start + position]
+    count = start + position * len(LEVELS) - 1
+    return max((level for level in LEVELS if evaluation.tally[count + level]), default=0)
+
+
+def _add(compiled: CompiledRuleBase, tally: list[int], rules: Iterable[int], sign: int) -> None:
+    for rule in rules:
+        for cell, added in compiled.cells[rule]:
+            tally[cell] += sign * added
+
+
+def _rank(
+    compiled: CompiledRuleBase, tally: Sequence[int]
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    positions = range(len(compiled.forms))
+    strong = compiled.layout.start["strong"]
+    exclusions = compiled.layout.start["exclusions"]
+    scores = tuple(sum(capped_sums(compiled, tally, form)) for form in positions)
+    ranked = sorted(
+        (form for form in positions if not tally[exclusions + form]),
+        key=lambda form: (-scores[form], -tally[strong + form], form),
+    )
+    return scores, tuple(ranked)
+
+
+def _choose(
+    compiled: CompiledRuleBase,
+    known: dict[str, Value],
+    scores: Sequence[int],
+    ranking: Sequence[int],
+) -> tuple[str, ...]:
+    intended = cast("frozenset[str]", known.get(compiled.roles.intended_forms, frozenset()))
+    chosen = tuple(form for form in compiled.forms if form in intended)
+    if not chosen and ranking and scores[ranking[0]] > 0:
+        chosen = (compiled.forms[ranking[0]],)
+    if chosen:
+        known[compiled.roles.chosen_forms] = frozenset(chosen)
+    return chosen
+
+
+def _rules_asking(compiled: CompiledRuleBase, names: Iterable[str]) -> set[int]:
+    return {rule for name in names for rule in compiled.rules_asking.get(name, ())}
+
+
+def _try_again(
+    compiled: CompiledRuleBase,
+    rules: Iterable[int],
+    known: Profile,
+    tally: list[int],
+    fired: set[int],
+) -> None:
+    for rule in rules:
+        fires = compiled.tests[rule](known) is True
+        if fires and rule not in fired:
+            _add(compiled, tally, (rule,), 1)
+            fired.add(rule)
+        elif not fires and rule in fired:
+            _add(compiled, tally, (rule,), -1)
+            fired.discard(rule)

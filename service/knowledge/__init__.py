@@ -1,0 +1,4 @@
+"""What is known: facts, conditions, rules, catalogue and sources, read from YAML and checked.
+
+Knows nothing of HTTP, of matching or of advice.
+"""
