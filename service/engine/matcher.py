@@ -1,0 +1,354 @@
+"""The matcher: which conditions are true, found by durable_rules. The one module that imports its engine.
+
+The extension is used without its Python layer (`Host` starts timer threads and survives no fork), one
+object at a time, and only inside the limits that were measured for version 2.0.28: beyond them it
+refuses, hangs or crashes. So nothing but small integers under names of our own reaches it, and the
+conditions are cut into shards that each stay far below every limit.
+
+A condition becomes a disjunction of terms, each a conjunction of comparisons of one property with an
+integer. Equal terms are given to the engine once.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final, NamedTuple, TypeAlias, cast
+
+import durable_rules_engine as engine
+
+from service.knowledge.model import (
+    AllOf,
+    Always,
+    AnyOf,
+    Comparison,
+    Condition,
+    Fact,
+    FactType,
+    Not,
+    Operator,
+    Profile,
+    Value,
+)
+
+MOST_TRUE_AT_ONCE: Final = 56
+"""Terms of a shard that one object can meet: the engine refuses the 64th with error 303."""
+MOST_TERMS: Final = 250
+"""Terms of a shard: with 513 distinct conditions in a rule set, building it never returns."""
+MOST_PROPERTIES: Final = 180
+"""Properties of an object: beyond 252 they are refused or silently dropped."""
+MOST_TERMS_OF_A_CONDITION: Final = 256
+"""Terms of one condition, so that a nest of alternatives cannot blow up."""
+MOST_REBUILDS: Final = 100
+"""Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
+GUARD: Final = '"guard":1'
+SID: Final = '"id":"1","sid":"1"'
+
+
+class MatcherError(Exception):
+    """The conditions cannot be brought inside the engine's limits, or the engine failed."""
+
+
+class Property(NamedTuple):
+    """What an object holds an integer for: a fact, or one member of a set fact."""
+
+    fact: str
+    member: str | None
+
+
+class Atom(NamedTuple):
+    """A property compared with an integer by an operator of the engine (``==`` for equality)."""
+
+    property: Property
+    operator: str
+    operand: int
+
+
+Term: TypeAlias = tuple[Atom, ...]
+
+NEGATED: Final = {"==": "$neq", "$neq": "==", "$gte": "$lt", "$lt": "$gte", "$lte": "$gt", "$gt": "$lte"}
+
+
+class Matcher:
+    """Tells which of a list of conditions are true. Safe to share between threads and across a fork."""
+
+    def __init__(self, conditions: Sequence[Condition], facts: Mapping[str, Fact]) -> None:
+        """Compile the conditions.
+
+        Raises:
+            MatcherError: when a condition cannot be brought inside the engine's limits.
+        """
+        owners: dict[Term, list[int]] = {}
+        for index, condition in enumerate(conditions):
+            for term in _terms(condition, facts, index):
+                owners.setdefault(term, []).append(index)
+        self._always = owners.pop((), [])
+        self._shards = [_Shard(plan, facts) for plan in _plans(owners)]
+        self._rebuilds = 0
+        # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
+        self._lock = threading.Lock()
+
+    @property
+    def shards(self) -> int:
+        """How many rule sets the conditions were cut into."""
+        return len(self._shards)
+
+    def match(self, known: Profile) -> list[int]:
+        """Return the indexes of the conditions that are true for the known facts, ascending.
+
+        Raises:
+            MatcherError: when the engine failed twice on the same facts.
+        """
+        found = set(self._always)
+        with self._lock:
+            for shard in self._shards:
+                try:
+                    found.update(shard.match(known))
+                except MatcherError:
+                    self._rebuild(shard)
+                    found.update(shard.match(known))
+        return sorted(found)
+
+    def _rebuild(self, shard: _Shard) -> None:
+        self._rebuilds += 1
+        if self._rebuilds > MOST_REBUILDS:
+            message = "the engine failed too often; the process has to be replaced"
+            raise MatcherError(message)
+        shard.build()
+
+
+@dataclass(slots=True)
+class _Plan:
+    """The terms of one shard, with what bounds them."""
+
+    terms: dict[Term, list[int]] = field(default_factory=dict)
+    leads: dict[Property, dict[int, int]] = field(default_factory=dict)
+    unled: int = 0
+    properties: set[Property] = field(default_factory=set)
+
+    def takes(self, term: Term) -> bool:
+        """Tell whether the term fits."""
+        lead = term[0]
+        grown = self.unled + (lead.operator != "==")
+        for found, counts in self.leads.items():
+            led = counts
+            if lead.operator == "==" and found == lead.property:
+                led = {**counts, lead.operand: counts.get(lead.operand, 0) + 1}
+            grown += max(led.values())
+        grown += lead.operator == "==" and lead.property not in self.leads
+        properties = len(self.properties | {atom.property for atom in term})
+        return (
+            grown <= MOST_TRUE_AT_ONCE
+            and len(self.terms) < MOST_TERMS
+            and properties <= MOST_PROPERTIES
+        )
+
+    def add(self, term: Term, owners: list[int]) -> None:
+        """Take the term."""
+        self.terms[term] = owners
+        self.properties.update(atom.property for atom in term)
+        lead = term[0]
+        if lead.operator == "==":
+            counts = self.leads.setdefault(lead.property, {})
+            counts[lead.operand] = counts.get(lead.operand, 0) + 1
+        else:
+            self.unled += 1
+
+
+def _plans(owners: Mapping[Term, list[int]]) -> list[_Plan]:
+    """Cut the terms into shards, each term into the last shard that takes it or a new one.
+
+    A property equals one integer at a time, so of the terms that start with an equality only those of
+    one integer can be true together; the engine tries a term's atoms in order and stops at the first
+    that fails.
+    """
+    plans: list[_Plan] = []
+    for term, indexes in sorted(owners.items(), key=lambda pair: _atom_key(pair[0][0])):
+        if not plans or not plans[-1].takes(term):
+            plans.append(_Plan())
+        plans[-1].add(term, indexes)
+    return plans
+
+
+class _Shard:
+    """One rule set of the engine and what goes into it."""
+
+    def __init__(self, plan: _Plan, facts: Mapping[str, Fact]) -> None:
+        names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
+        _refuse_collisions(["id", "sid", "guard", *names.values()])
+        self._owners = list(plan.terms.values())
+        rules = {
+            str(number): {"all": [{"m": _engine_term(term, names)}]}
+            for number, term in enumerate(plan.terms)
+        }
+        rules["guard"] = {"all": [{"m": {"guard": 1}}]}
+        self._definition = json.dumps(rules)
+        self._encoders = _encoders(plan.terms, names, facts)
+        self.build()
+
+    def build(self) -> None:
+        """Make the engine's rule set anew; the old one is dropped as it is."""
+        self._handle = engine.create_ruleset("shard", self._definition)
+
+    def match(self, known: Profile) -> Iterator[int]:
+        """Yield the indexes of the conditions with a true term, some of them more than once."""
+        parts = [SID, GUARD]
+        for fact, encode in self._encoders:
+            value = known.get(fact)
+            if value is not None:
+                parts.extend(encode(value))
+        fired = self._fired("{" + ",".join(parts) + "}")
+        if "guard" not in fired:
+            message = "the engine did not come to its end"
+            raise MatcherError(message)
+        for name in fired:
+            if name != "guard":
+                yield from self._owners[int(name)]
+
+    def _fired(self, fact: str) -> set[str]:
+        handle, fired = self._handle, set()
+        try:
+            state = engine.assert_fact(handle, fact)[1]
+            try:
+                started = engine.start_action_for_state(handle, state)
+                message = started[1] if started else None
+                while message:
+                    fired.add(message[2 : message.index('"', 2)])
+                    message = engine.complete_and_start_action(handle, state)
+            finally:
+                engine.retract_fact(handle, fact)
+        except engine.error as error:
+            message = "the engine refused an object"
+            raise MatcherError(message) from error
+        return fired
+
+
+class _Encoder:
+    """Writes one fact's value as the properties that a shard asks for."""
+
+    def __init__(self, fact: Fact, names: Mapping[str | None, str], asked_absent: set[str]) -> None:
+        self._ranks = {option.id: rank for rank, option in enumerate(fact.options)}
+        self._name = names.get(None, "")
+        self._members = {str(member): name for member, name in names.items() if member is not None}
+        self._absent = {member: f'"{self._members[member]}":0' for member in asked_absent}
+        self._present = {member: f'"{name}":1' for member, name in self._members.items()}
+
+    def __call__(self, value: Value) -> Iterable[str]:
+        if isinstance(value, frozenset):
+            said = [self._present[one] for one in value if one in self._present]
+            said.extend(text for one, text in self._absent.items() if one not in value)
+            return said
+        return (f'"{self._name}":{_integer(value, self._ranks)}',)
+
+
+def _integer(value: object, ranks: Mapping[str, int]) -> int:
+    """Give a value as the engine gets it: a flag as 0 or 1, an id as its rank, a number as it is."""
+    return ranks[value] if isinstance(value, str) else int(cast("int", value))
+
+
+def _encoders(
+    terms: Iterable[Term], names: Mapping[Property, str], facts: Mapping[str, Fact]
+) -> list[tuple[str, _Encoder]]:
+    by_fact: dict[str, dict[str | None, str]] = {}
+    for one, name in names.items():
+        by_fact.setdefault(one.fact, {})[one.member] = name
+    absent: dict[str, set[str]] = {}
+    for atom in (atom for term in terms for atom in term):
+        if atom.property.member is not None and atom.operand == 0:
+            absent.setdefault(atom.property.fact, set()).add(atom.property.member)
+    return [
+        (fact, _Encoder(facts[fact], members, absent.get(fact, set())))
+        for fact, members in by_fact.items()
+    ]
+
+
+def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:
+    atoms = [_engine_atom(atom, names[atom.property]) for atom in term]
+    return atoms[0] if len(atoms) == 1 else {"$and": atoms}
+
+
+def _engine_atom(atom: Atom, name: str) -> dict[str, object]:
+    return {name: atom.operand} if atom.operator == "==" else {atom.operator: {name: atom.operand}}
+
+
+def _terms(condition: Condition, facts: Mapping[str, Fact], index: int) -> Iterable[Term]:
+    """Yield the condition's terms, each with an equality first where it has one."""
+    count = 0
+    seen = set()
+    for term in _disjunction(condition, facts, positive=True):
+        count += 1
+        if count > MOST_TERMS_OF_A_CONDITION:
+            message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
+            raise MatcherError(message)
+        ordered = tuple(sorted(set(term), key=_atom_key))
+        if ordered not in seen:
+            seen.add(ordered)
+            yield ordered
+
+
+def _disjunction(
+    condition: Condition, facts: Mapping[str, Fact], *, positive: bool
+) -> Iterator[Term]:
+    match condition:
+        case Comparison():
+            yield from _comparison_terms(condition, facts[condition.fact], positive=positive)
+        case Not(part):
+            yield from _disjunction(part, facts, positive=not positive)
+        case AllOf(parts) | AnyOf(parts) if isinstance(condition, AllOf) is positive:
+            alternatives = [list(_disjunction(part, facts, positive=positive)) for part in parts]
+            for combination in product(*alternatives):
+                yield tuple(atom for term in combination for atom in term)
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _disjunction(part, facts, positive=positive)
+        case Always() if positive:
+            yield ()
+        case Always():
+            return
+
+
+def _comparison_terms(comparison: Comparison, fact: Fact, *, positive: bool) -> Iterable[Term]:
+    operand = comparison.operand
+    operands = operand if isinstance(operand, tuple) else (operand,)
+    if fact.type is FactType.SET:
+        atoms = [Atom(Property(fact.id, str(one)), "==", int(positive)) for one in operands]
+        together = comparison.operator is Operator.INCLUDE_ALL_OF
+    else:
+        ranks = {option.id: rank for rank, option in enumerate(fact.options)}
+        own = {Operator.IS_AT_LEAST: "$gte", Operator.IS_AT_MOST: "$lte"}
+        operator = own.get(comparison.operator, "==")
+        used = operator if positive else NEGATED[operator]
+        atoms = [Atom(Property(fact.id, None), used, _integer(one, ranks)) for one in operands]
+        together = False
+    return [tuple(atoms)] if together is positive or len(atoms) == 1 else [(atom,) for atom in atoms]
+
+
+def _atom_key(atom: Atom) -> tuple[bool, bool, str, str, str, int]:
+    member = atom.property.member
+    return (
+        atom.operator != "==",
+        member is not None,
+        atom.property.fact,
+        member or "",
+        atom.operator,
+        atom.operand,
+    )
+
+
+def _sort_key(one: Property) -> tuple[str, str]:
+    return one.fact, one.member or ""
+
+
+def _refuse_collisions(names: Sequence[str]) -> None:
+    """Refuse names that the engine would take for one another: it compares 32-bit FNV-1 hashes."""
+    seen: dict[int, str] = {}
+    for name in names:
+        code = 0x811C9DC5
+        for byte in name.encode("ascii"):
+            code = (code * 0x01000193 & 0xFFFFFFFF) ^ byte
+        if seen.setdefault(code, name) != name:
+            message = f"the property names {name} and {seen[code]} have the same hash"
+            raise MatcherError(message)
