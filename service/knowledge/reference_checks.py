@@ -1,0 +1,195 @@
+"""Checking what the files refer to: ids that exist, once each, effects that make no circle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from service.knowledge.condition_checks import asked_facts, check_condition, check_value
+from service.knowledge.declared import Declared, Ids
+from service.knowledge.findings import choose_from
+from service.knowledge.model import Kind
+from service.knowledge.parts import Part, Report
+
+FORM_EFFECTS: Final = ("forms", "excludeForms", "allFormsExcept", "formsOnRungs")
+
+
+def check_unique(parts: Iterable[Part], what: str, report: Report) -> None:
+    """Report ids that stand twice among the entries, at the second."""
+    seen: dict[object, Part] = {}
+    for part in parts:
+        name = part["id"].data
+        first = seen.setdefault(name, part)
+        if name is not None and first is not part:
+            report.add(
+                part,
+                "duplicate-id",
+                f"The {what} '{name}' is there twice, first in {first.document.file}:{first.line}.",
+                "An id stands for one thing.",
+                "Give one of the two another id, or remove it.",
+            )
+
+
+def check_sources(part: Part, declared: Declared, report: Report) -> None:
+    """Report sources that are not in the bibliography."""
+    for source in part["sources"].items():
+        check_id(source, declared.sources, "a source", "sources.yaml", "missing-source", report)
+
+
+def check_id(
+    part: Part, known: Ids, what: str, where: str, check: str, report: Report
+) -> None:
+    """Report an id that is not among the known ones; ids that could not be read are left alone."""
+    if known is None or part.data is None or str(part.data) in known:
+        return
+    report.add(
+        part,
+        check,
+        f"'{part.data}' is not {what}.",
+        f"Ids come from {where}.",
+        choose_from(str(part.data), known, f"Look it up in {where}."),
+    )
+
+
+def check_rules(document: Part, file_step: str, declared: Declared, report: Report) -> None:
+    """Report everything that is wrong with the references of one file of rules."""
+    if document["step"].text not in ("", file_step):
+        report.add(
+            document["step"],
+            "wrong-step",
+            f"The file of '{file_step}' says that its step is '{document['step'].text}'.",
+            "A rule belongs to the step that its file is named after.",
+            f"Write 'step: {file_step}', or move the rules to the file of their step.",
+        )
+    for rule in document["rules"].items():
+        if "when" in rule:
+            check_condition(rule["when"], declared, report)
+        check_sources(rule, declared, report)
+        check_id(rule["evidence"], declared.evidence, "a grade", "rule-set.yaml", "unknown-target", report)
+        _check_effects(rule, declared, report)
+        _check_date(rule["validUntil"], report)
+
+
+def check_findings(document: Part, declared: Declared, report: Report) -> None:
+    """Report everything that is wrong with the references of the findings."""
+    chosen = _chosen(declared)
+    for finding in document["findings"].items():
+        if "when" not in finding:
+            continue
+        check_condition(finding["when"], declared, report)
+        if chosen & asked_facts(finding["when"]):
+            report.add(
+                finding["when"],
+                "circular-effect",
+                f"A finding cannot ask about '{next(iter(chosen))}'.",
+                "Findings are about the profile, before any form is chosen.",
+                "Ask about other facts, or write a rule.",
+            )
+
+
+def check_cases(document: Part, declared: Declared, report: Report) -> None:
+    """Report everything that is wrong with the references of the cases."""
+    forms, risks = declared.catalogue.get("forms"), declared.catalogue.get("risks")
+    for case in document["cases"].items():
+        _check_profile(case["profile"], declared, report)
+        expected = list(case["expected"].items())
+        any_forms = [one["anyForm"] for one in expected]
+        used = [case["formUsed"], *case["acceptableForms"].items(), *any_forms]
+        for form in used:
+            check_id(form, forms, "a form", "catalogue/forms.yaml", "unknown-target", report)
+        for risk in [*case["wentWrong"].items(), *(one["risk"] for one in expected)]:
+            check_id(risk, risks, "a risk", "catalogue/risks.yaml", "unknown-target", report)
+        check_sources(case, declared, report)
+
+
+def review_due(rule: Part, today: date) -> bool:
+    """Tell whether the rule's last day without a review has passed."""
+    written = rule["validUntil"].text
+    return bool(written) and _is_date(written) and date.fromisoformat(written) < today
+
+
+def _check_effects(rule: Part, declared: Declared, report: Report) -> None:
+    then = rule["then"]
+    for kind in Kind:
+        where = f"the catalogue of {kind}"
+        for name, part in then[kind].entries():
+            key = Part(part.document, part.path, name)
+            check_id(key, declared.catalogue.get(kind), f"one of {kind}", where, "unknown-target", report)
+    forms = declared.catalogue.get(Kind.FORMS)
+    for form in [*then["excludeForms"].items(), *then["allFormsExcept"]["forms"].items()]:
+        check_id(form, forms, "one of forms", "the catalogue of forms", "unknown-target", report)
+    rungs = declared.catalogue.get("participationLadder")
+    for name, part in then["formsOnRungs"].entries():
+        key = Part(part.document, part.path, name)
+        check_id(key, rungs, "a rung", "the participation ladder", "unknown-target", report)
+    if not report.sound(then):
+        return
+    _check_circle(rule, declared, report)
+    _check_repeated(then, declared, report)
+
+
+def _check_circle(rule: Part, declared: Declared, report: Report) -> None:
+    chosen = _chosen(declared) & asked_facts(rule["when"])
+    touched = [key for key in FORM_EFFECTS if key in rule["then"]]
+    if chosen and touched:
+        report.add(
+            rule["then"][touched[0]],
+            "circular-effect",
+            f"A rule that asks about '{next(iter(chosen))}' cannot touch forms.",
+            "The chosen forms follow from the ranking, so this would go in a circle.",
+            "Take the forms away here, or ask about other facts.",
+        )
+
+
+def _check_repeated(then: Part, declared: Declared, report: Report) -> None:
+    forms = declared.catalogue.get(Kind.FORMS) or ()
+    untouched = {one.text for one in then["allFormsExcept"]["forms"].items()}
+    weighted = list(then["forms"].mapping)
+    if "allFormsExcept" in then:
+        weighted += [form for form in forms if form not in untouched]
+    on_rungs = then["formsOnRungs"].mapping
+    weighted += [form for form in forms if declared.rungs.get(form) in on_rungs]
+    weighted += [one.text for one in then["excludeForms"].items()]
+    twice = sorted({form for form in weighted if weighted.count(form) > 1})
+    if twice:
+        report.add(
+            then,
+            "repeated-target",
+            f"The rule reaches {', '.join(repr(form) for form in twice)} more than once.",
+            "What it then does to them is hard to see.",
+            "Name each form once, or leave it out of the group.",
+        )
+
+
+def _check_date(part: Part, report: Report) -> None:
+    if part.text and not _is_date(part.text):
+        report.add(
+            part,
+            "wrong-shape",
+            f"'{part.text}' is not a day of the calendar.",
+            "After this day the rule has to be reviewed.",
+            "Write it as year-month-day, like 2027-06-30.",
+        )
+
+
+def _is_date(written: str) -> bool:
+    try:
+        date.fromisoformat(written)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_profile(profile: Part, declared: Declared, report: Report) -> None:
+    facts: Mapping[str, object] = declared.facts or {}
+    sent = tuple(name for name, fact in (declared.facts or {}).items() if not fact.derived_only)
+    for name, part in profile.entries():
+        key = Part(part.document, part.path, name)
+        check_id(key, sent if facts else None, "a fact that is sent", "vocabulary.yaml", "unknown-fact", report)
+        if declared.facts and name in declared.facts:
+            check_value(name, declared.facts[name], part, report)
+
+
+def _chosen(declared: Declared) -> set[str]:
+    return {name for name, fact in (declared.facts or {}).items() if fact.chosen}
