@@ -294,3 +294,8 @@ def _syntax_finding(error: yaml.YAMLError, text: str, file: str) -> Finding:
         "The file cannot be read from here on.",
         how,
     )
+
+
+def write_yaml(data: object) -> str:
+    """Write plain data as YAML, in the order given, one text a line however long."""
+    return str(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6))

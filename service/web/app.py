@@ -1,0 +1,67 @@
+"""The application: the only place that wires things together."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from flask import Flask, Response
+from flask_cors import CORS
+
+from service.advice.adviser import Adviser
+from service.advice.json_text import encode
+from service.knowledge.findings import RuleBaseError
+from service.knowledge.loading import load_rule_base
+from service.web import problems, responses
+from service.web.catalogue import catalogue
+from service.web.contract import contract
+from service.web.health import health
+from service.web.recommendations import recommendations
+from service.web.settings import Settings, SettingsError, settings_from
+
+BASE: Final = "/v1"
+MOST_BYTES: Final = 1024 * 1024
+INDEX: Final = {
+    "name": "Co-creation Advisor",
+    "recommendations": f"{BASE}/recommendations",
+    "facts": f"{BASE}/facts",
+    "contract": f"{BASE}/openapi.json",
+    "health": "/health/ready",
+}
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the WSGI application: load, check and compile the rule base, then add the routes.
+
+    Raises:
+        SystemExit: with every mistake in the settings, or every finding on the rule base.
+    """
+    try:
+        settings = settings or settings_from()
+        adviser = Adviser(load_rule_base(settings.rules))
+    except SettingsError as error:
+        sys.exit(f"The settings cannot be used:\n{error}")
+    except RuleBaseError as error:
+        sys.exit(f"The rule base is not served, because it has findings:\n{error}")
+    return _wired(settings, adviser)
+
+
+def _wired(settings: Settings, adviser: Adviser) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.url_map.merge_slashes = False
+    if settings.allowed_origins:
+        CORS(app, resources={rf"{BASE}/(?!openapi).*": {"origins": list(settings.allowed_origins)}})
+    problems.register(app)
+    responses.register(app, adviser)
+    app.register_blueprint(recommendations(adviser), url_prefix=BASE)
+    app.register_blueprint(catalogue(adviser), url_prefix=BASE)
+    app.register_blueprint(contract(), url_prefix=BASE)
+    app.register_blueprint(health(adviser))
+    app.add_url_rule("/", "index", _index)
+    return app
+
+
+def _index() -> Response:
+    return responses.answer(encode(INDEX), None, responses.FOR_A_WHILE)

@@ -1,0 +1,47 @@
+"""The contract itself, as JSON and as YAML, readable from any origin."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Blueprint, Response
+
+from service.advice.json_text import encode
+from service.knowledge.yaml_files import read_yaml
+from service.web import queries, responses
+from service.web.negotiation import accepts, asked_language
+from service.web.problems import InvalidRequestError, NotAcceptableError
+
+YAML = "application/yaml"
+
+
+def contract_file() -> Path:
+    """Return the place of openapi.yaml, beside the package."""
+    return Path(__file__).resolve().parents[2] / "openapi.yaml"
+
+
+def contract() -> Blueprint:
+    """Make the routes of the contract; the file is read once."""
+    blueprint = Blueprint("contract", __name__)
+    path = contract_file()
+    as_yaml = path.read_bytes()
+    document, _ = read_yaml(path, path.name)
+    as_json = encode(document.data if document else None)
+    blueprint.add_url_rule("/openapi.yaml", "yaml", lambda: _serve(as_yaml, YAML))
+    blueprint.add_url_rule("/openapi.json", "json", lambda: _serve(as_json, responses.JSON))
+    return blueprint
+
+
+def _serve(body: bytes, media_type: str) -> Response:
+    if not accepts(media_type):
+        raise NotAcceptableError(media_type)
+    mistakes = queries.unknown_keys(())
+    if mistakes:
+        language = asked_language()
+        raise InvalidRequestError([mistake.said("query", language) for mistake in mistakes])
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    sent = None if responses.unchanged(tag) else body
+    response = responses.answer(sent, None, responses.FOR_A_WHILE, tag, media_type)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,141 @@
+"""Mistakes in a request: where, which kind, and in words how to mend them.
+
+Owns the wording in both languages. What a client sent is shown only shortened and without control
+characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final
+
+MOST_SHOWN: Final = 60
+MOST_CHOICES: Final = 8
+
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "nl": {
+        "required": "‘{name}’ ontbreekt. Stuur een lijst; een lege lijst mag ook.",
+        "unknown": "‘{name}’ bestaat hier niet. {cure}",
+        "null": "‘{name}’ mag niet null zijn. Laat de eigenschap weg als het antwoord onbekend is.",
+        "flag": "‘{name}’ moet true of false zijn, zonder aanhalingstekens.",
+        "integer": "‘{name}’ moet een geheel getal zijn van {low} tot en met {high}.",
+        "text": "‘{name}’ moet één tekst zijn. {cure}",
+        "set": "‘{name}’ moet een lijst zijn van ids. {cure}",
+        "choice": "‘{value}’ is geen waarde van ‘{name}’. {cure}",
+        "range": "‘{name}’ moet liggen van {low} tot en met {high}.",
+        "member-twice": "‘{value}’ staat meer dan één keer in ‘{name}’. Stuur elk id één keer.",
+        "key-twice": "‘{name}’ staat meer dan één keer in de vraag. Stuur het één keer.",
+        "property-twice": "De eigenschap ‘{name}’ staat meer dan één keer in hetzelfde object. Laat er één staan.",
+        "object": "De body moet één JSON-object zijn met de kenmerken van de organisatie.",
+        "syntax": "De body is geen geldige JSON: het gaat mis op regel {line}, kolom {column}.",
+        "number": "De body is geen geldige JSON: NaN en Infinity zijn geen getallen. Laat de eigenschap weg.",
+        "encoding": "De body is geen UTF-8. Stuur de tekst als UTF-8.",
+        "depth": "De body is dieper genest dan {depth} niveaus. Een profiel is een plat object.",
+        "version": "‘{name}’ moet een versie zijn zoals 1.0.0.",
+        "meant": "Bedoelt u ‘{meant}’?",
+        "choices": "Kies uit: {choices}.",
+        "look": "De waarden staan in /v1/facts/{name}.",
+        "no-more": "Laat het weg.",
+    },
+    "en": {
+        "required": "‘{name}’ is missing. Send a list, which may be empty.",
+        "unknown": "‘{name}’ does not exist here. {cure}",
+        "null": "‘{name}’ cannot be null. Leave the property out when the answer is unknown.",
+        "flag": "‘{name}’ must be true or false, without quotes.",
+        "integer": "‘{name}’ must be a whole number from {low} to {high}.",
+        "text": "‘{name}’ must be one text. {cure}",
+        "set": "‘{name}’ must be a list of ids. {cure}",
+        "choice": "‘{value}’ is not a value of ‘{name}’. {cure}",
+        "range": "‘{name}’ must be from {low} to {high}.",
+        "member-twice": "‘{value}’ stands more than once in ‘{name}’. Send each id once.",
+        "key-twice": "‘{name}’ stands more than once in the query. Send it once.",
+        "property-twice": "The property ‘{name}’ stands more than once in the same object. Keep one of them.",
+        "object": "The body must be one JSON object with the facts about the organisation.",
+        "syntax": "The body is not valid JSON: it goes wrong at line {line}, column {column}.",
+        "number": "The body is not valid JSON: NaN and Infinity are not numbers. Leave the property out.",
+        "encoding": "The body is not UTF-8. Send the text as UTF-8.",
+        "depth": "The body is nested deeper than {depth} levels. A profile is a flat object.",
+        "version": "‘{name}’ must be a version like 1.0.0.",
+        "meant": "Did you mean ‘{meant}’?",
+        "choices": "Choose one of: {choices}.",
+        "look": "The values are listed at /v1/facts/{name}.",
+        "no-more": "Leave it out.",
+    },
+}
+CODES: Final = {
+    "required": "required",
+    "unknown": "unknown-property",
+    "null": "wrong-type",
+    "flag": "wrong-type",
+    "integer": "wrong-type",
+    "text": "wrong-type",
+    "set": "wrong-type",
+    "object": "wrong-type",
+    "choice": "not-allowed",
+    "range": "out-of-range",
+    "member-twice": "duplicate",
+    "key-twice": "duplicate",
+    "property-twice": "duplicate",
+    "syntax": "malformed",
+    "number": "malformed",
+    "encoding": "malformed",
+    "version": "malformed",
+    "depth": "too-deep",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake. ``path`` leads to it from the top; ``values`` fill the words; ``known`` helps to mend."""
+
+    kind: str
+    path: tuple[str | int, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+
+    def said(self, where: str, language: str) -> dict[str, str]:
+        """Say the mistake as the contract shapes it, for ``where`` it was found."""
+        words = WORDS[language]
+        name = next((str(step) for step in reversed(self.path) if isinstance(step, str)), "")
+        values = {"name": shown(name)} | {key: shown(value) for key, value in self.values.items()}
+        detail = words[self.kind].format(cure=self._cure(words, name), **values).strip()
+        place = ("pointer", pointer(self.path)) if where == "body" else ("name", shown(name))
+        return {"in": where, place[0]: place[1], "code": CODES[self.kind], "detail": detail}
+
+    def _cure(self, words: Mapping[str, str], name: str) -> str:
+        sought = name if self.kind == "unknown" else str(self.values.get("value", ""))
+        meant = closest(sought, self.known)
+        if meant:
+            return words["meant"].format(meant=meant)
+        if 0 < len(self.known) <= MOST_CHOICES:
+            return words["choices"].format(choices=", ".join(self.known))
+        return words["no-more"] if self.kind == "unknown" else words["look"].format(name=shown(name))
+
+
+def closest(sought: str, known: Iterable[str]) -> str:
+    """Return the known word closest to the one sought, or an empty text."""
+    found = get_close_matches(sought[:MOST_SHOWN], list(known), n=1, cutoff=0.7)
+    return found[0] if found else ""
+
+
+def shown(value: object) -> str:
+    """Show what a client sent: shortened, without control characters and lone surrogates."""
+    text = str(value).encode("utf-8", "replace").decode()
+    clean = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:MOST_SHOWN])
+    return clean + "…" if len(text) > MOST_SHOWN else clean
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """Write a path as a JSON Pointer.
+
+    Source: RFC 6901, section 3.
+
+    >>> pointer(("goals", 2))
+    '/goals/2'
+    >>> pointer(("a/b~c",))
+    '/a~1b~0c'
+    """
+    steps = (shown(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "".join(f"/{step}" for step in steps)

@@ -1,0 +1,85 @@
+"""Headers of every response, entity tags and conditional answers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from typing import Final
+
+from flask import Flask, Response, g, request
+
+from service import __version__
+from service.advice.adviser import Adviser
+
+API_VERSION: Final = "1.0.0"
+"""The version of the contract; a test holds it against openapi.yaml."""
+JSON: Final = "application/json"
+NO_STORE: Final = "no-store"
+FOR_A_WHILE: Final = "public, max-age=300"
+"""The catalogue changes with the rule base only; five minutes keep a new one from being missed for long."""
+FOR_THIS_READER: Final = "private, max-age=300"
+"""Advice in a URL is about one organisation: no shared cache keeps it."""
+TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+SECURITY: Final = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+}
+"""Source: NLGov REST API Design Rules 2, /core/transport/security-headers."""
+
+
+def register(app: Flask, adviser: Adviser) -> None:
+    """Give every request an id and every response its headers."""
+    always = {
+        "API-Version": API_VERSION,
+        "Rule-Base-Version": adviser.rule_base.version,
+        **SECURITY,
+    }
+
+    @app.before_request
+    def name_request() -> None:
+        g.request_id = str(uuid.uuid4())
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(always)
+        response.headers["X-Request-Id"] = g.request_id
+        response.headers.setdefault("Cache-Control", NO_STORE)
+        traceparent = request.headers.get("traceparent", "")
+        if TRACEPARENT.fullmatch(traceparent):
+            response.headers["traceparent"] = traceparent
+        return response
+
+
+def entity_tag(adviser: Adviser, *parts: str) -> str:
+    """Return the strong entity tag of what follows from software, rule base and the parts."""
+    content = "\n".join((__version__, adviser.rule_base.digest, *parts))
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def unchanged(tag: str) -> bool:
+    """Tell whether the client has the answer already.
+
+    Source: RFC 9110, section 13.1.2: the comparison is weak, ``*`` matches anything.
+    """
+    has = request.if_none_match
+    return bool(has) and (has.star_tag or has.contains_weak(tag))
+
+
+def answer(
+    body: bytes | None, language: str | None, cache: str, tag: str | None = None, media_type: str = JSON
+) -> Response:
+    """Return the answer; ``body`` None is a 304 to a client that has it already."""
+    response = Response(body, 304 if body is None else 200, content_type=media_type)
+    if body is None:
+        del response.headers["Content-Type"]
+    response.headers["Cache-Control"] = cache
+    if language is not None:
+        response.headers["Vary"] = "Accept-Language"
+        response.headers["Content-Language"] = language
+    if tag is not None:
+        response.set_etag(tag)
+    return response

@@ -1,0 +1,187 @@
+"""The marshmallow schema of a profile, built from the vocabulary; body and query go through the same.
+
+What it accepts is what openapi.yaml allows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from marshmallow import RAISE, Schema, ValidationError, fields, missing
+
+from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
+from service.web.mistakes import Mistake
+
+UNKNOWN: Final = "unknown"
+WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
+WRITTEN_FLAGS: Final = {"true": True, "false": False}
+
+
+class InvalidProfileError(Exception):
+    """A profile with mistakes, all of them."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        """Keep the mistakes."""
+        super().__init__(f"{len(mistakes)} mistakes")
+        self.mistakes = tuple(mistakes)
+
+
+class Query(Protocol):
+    """The keys of a query with all their values, as Werkzeug reads them."""
+
+    def lists(self) -> Any:
+        """Yield each key with the list of its values."""
+
+
+class FactField(fields.Field):  # type: ignore[type-arg]  # marshmallow's own stubs leave it open
+    """One fact of a profile."""
+
+    def __init__(self, fact: Fact) -> None:
+        """Take type, options and bounds from the declared fact."""
+        super().__init__(required=fact.required)
+        self.fact = fact
+        self._options = tuple(option.id for option in fact.options)
+        self._allowed = frozenset(self._options)
+
+    def deserialize(
+        self,
+        value: Any,
+        attr: str | None = None,  # noqa: ARG002 -- marshmallow's signature
+        data: Mapping[str, Any] | None = None,  # noqa: ARG002 -- marshmallow's signature
+        **_kwargs: Any,
+    ) -> Any:
+        """Return the fact's value.
+
+        Raises:
+            ValidationError: with the mistakes, as Mistake.
+        """
+        if value is missing:
+            if self.required:
+                raise ValidationError([Mistake("required", (self.fact.id,))])  # type: ignore[list-item]  # carried as they are
+            return missing
+        result = self._value(value)
+        if isinstance(result, list):
+            raise ValidationError(result)  # type: ignore[arg-type]  # mistakes are carried as they are
+        return result
+
+    def _value(self, value: object) -> Value | list[Mistake]:
+        if value is None:
+            return [self._mistake("null")]
+        match self.fact.type:
+            case FactType.FLAG:
+                return value if isinstance(value, bool) else [self._mistake("flag")]
+            case FactType.SCALE | FactType.INTEGER:
+                return self._integer(value)
+            case FactType.SET:
+                return self._set(value)
+            case _:
+                return self._choice(value)
+
+    def _integer(self, value: object) -> int | list[Mistake]:
+        low, high = self.fact.minimum or 0, self.fact.maximum or 0
+        bounds = {"low": low, "high": high}
+        if isinstance(value, float) and (value.is_integer() or math.isinf(value)):
+            value = high + 1 if math.isinf(value) else int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            return [self._mistake("integer", **bounds)]
+        return value if low <= value <= high else [self._mistake("range", **bounds)]
+
+    def _choice(self, value: object) -> str | list[Mistake]:
+        if not isinstance(value, str):
+            return [self._mistake("text")]
+        return value if value in self._allowed else [self._mistake("choice", value=value)]
+
+    def _set(self, value: object) -> frozenset[str] | list[Mistake]:
+        if not isinstance(value, list):
+            return [self._mistake("set")]
+        mistakes = []
+        for place, member in enumerate(value):
+            if not isinstance(member, str):
+                mistakes.append(self._mistake("text", place))
+            elif member not in self._allowed:
+                mistakes.append(self._mistake("choice", place, value=member))
+        counts = Counter(member for member in value if isinstance(member, str))
+        mistakes += [
+            self._mistake("member-twice", value=member) for member, count in counts.items() if count > 1
+        ]
+        return mistakes or frozenset(value)
+
+    def _mistake(self, kind: str, *below: int, **values: object) -> Mistake:
+        return Mistake(kind, (self.fact.id, *below), values, self._options)
+
+
+class ProfileSchema:
+    """Turns a body or a query into a profile. Safe to share between threads."""
+
+    def __init__(self, rule_base: RuleBase) -> None:
+        """Build the marshmallow schema from the facts that can be sent."""
+        self._facts = {name: fact for name, fact in rule_base.facts.items() if fact.is_sent}
+        made = Schema.from_dict({name: FactField(fact) for name, fact in self._facts.items()}, name="Profile")
+        self._schema = made(unknown=RAISE)
+        self._schema.error_messages = {**self._schema.error_messages, "unknown": UNKNOWN}
+
+    def from_body(self, data: object) -> Profile:
+        """Return the profile in a decoded body.
+
+        Raises:
+            InvalidProfileError: with every mistake.
+        """
+        if not isinstance(data, dict):
+            raise InvalidProfileError([Mistake("object")])
+        return self._load(data, ())
+
+    def from_query(self, query: Query, others: Sequence[str]) -> Profile:
+        """Return the profile in a query; ``others`` are the keys that are not facts.
+
+        Raises:
+            InvalidProfileError: with every mistake.
+        """
+        data: dict[str, object] = {name: [] for name, fact in self._facts.items() if fact.required}
+        mistakes = []
+        for name, values in query.lists():
+            if name in others:
+                continue
+            fact = self._facts.get(name)
+            if fact is None:
+                data[name] = values
+            elif fact.type is FactType.SET:
+                data[name] = values
+            else:
+                data[name] = _from_text(fact, values[0])
+                if len(values) > 1:
+                    mistakes.append(Mistake("key-twice", (name,)))
+        return self._load(data, mistakes, others)
+
+    def _load(
+        self, data: Mapping[str, object], before: Sequence[Mistake], others: Sequence[str] = ()
+    ) -> Profile:
+        try:
+            profile: Profile = self._schema.load(data)
+        except ValidationError as error:
+            known = (*self._facts, *others)
+            raise InvalidProfileError([*before, *_mistakes(error.messages, known)]) from None
+        if before:
+            raise InvalidProfileError(before)
+        return profile
+
+
+def _from_text(fact: Fact, text: str) -> object:
+    if fact.type is FactType.FLAG:
+        return WRITTEN_FLAGS.get(text, text)
+    if fact.type in (FactType.SCALE, FactType.INTEGER) and WRITTEN_INTEGER.fullmatch(text):
+        return int(text)
+    return text
+
+
+def _mistakes(messages: Any, known: tuple[str, ...]) -> list[Mistake]:
+    """Gather what marshmallow collected by name, in the order of the names."""
+    found = []
+    for name in sorted(messages):
+        for message in messages[name]:
+            unknown = Mistake("unknown", (name,), known=known)
+            found.append(message if isinstance(message, Mistake) else unknown)
+    return found

@@ -1,0 +1,55 @@
+"""The settings, from the environment. The only place that reads it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from service.knowledge.loading import default_rules_directory
+
+ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
+RULES: Final = "ADVISER_RULES"
+ALLOWED_ORIGINS: Final = "ADVISER_ALLOWED_ORIGINS"
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names every mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What whoever runs the service can set.
+
+    ``rules`` is the directory of the rule base (ADVISER_RULES); ``allowed_origins`` are the origins of
+    pages that may call the service from a browser (ADVISER_ALLOWED_ORIGINS, separated by commas).
+    """
+
+    rules: Path
+    allowed_origins: tuple[str, ...] = ()
+
+
+def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment, the process's own by default.
+
+    Raises:
+        SettingsError: with every mistake at once.
+    """
+    given = os.environ if environment is None else environment
+    rules = Path(given.get(RULES) or default_rules_directory())
+    listed = given.get(ALLOWED_ORIGINS, "").split(",")
+    origins = tuple(origin.strip() for origin in listed if origin.strip())
+    mistakes = []
+    if not rules.is_dir():
+        mistakes.append(f"{RULES} is {str(rules)!r}, which is not a directory. Name the rules' directory.")
+    mistakes += [
+        f"{ALLOWED_ORIGINS} has {origin!r}, which is not an origin. Write it like https://intranet.example.org."
+        for origin in origins
+        if not ORIGIN.fullmatch(origin)
+    ]
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return Settings(rules, origins)

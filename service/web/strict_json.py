@@ -1,0 +1,86 @@
+"""Reading a body as JSON, strictly: nothing is guessed, merged or rounded away."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final, NoReturn
+
+from service.web.mistakes import Mistake
+
+MOST_DEPTH: Final = 32
+MOST_DIGITS: Final = 40
+"""Digits of an integer that are read as they stand; no fact comes near, and longer ones cost time."""
+
+
+class _Object(dict[str, object]):
+    """A JSON object that remembers which names stood in it more than once."""
+
+    repeated: tuple[str, ...] = ()
+
+
+class _NotANumberError(ValueError):
+    pass
+
+
+def read_json(body: bytes) -> tuple[Any, list[Mistake]]:
+    """Return the data and the mistakes found on the way; with a malformed body the data are None.
+
+    Names that stand twice are mistakes; the data hold the last of them, so that the rest of the body
+    can be judged as well.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None, [Mistake("encoding")]
+    try:
+        data = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_int=_integer,
+        )
+    except _NotANumberError:
+        return None, [Mistake("number")]
+    except RecursionError:
+        return None, [Mistake("depth", values={"depth": MOST_DEPTH})]
+    except json.JSONDecodeError as error:
+        return None, [Mistake("syntax", values={"line": error.lineno, "column": error.colno})]
+    mistakes = list(_repeated_and_deep(data))
+    return (None if any(one.kind == "depth" for one in mistakes) else data), mistakes
+
+
+def _repeated_and_deep(data: object) -> Iterator[Mistake]:
+    waiting: list[tuple[tuple[str | int, ...], object]] = [((), data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, _Object):
+            yield from (Mistake("property-twice", (*path, name)) for name in value.repeated)
+            below: Any = value.items()
+        elif isinstance(value, list):
+            below = enumerate(value)
+        else:
+            continue
+        if len(path) == MOST_DEPTH:
+            yield Mistake("depth", values={"depth": MOST_DEPTH})
+            return
+        waiting.extend(((*path, step), one) for step, one in below if isinstance(one, _Object | list))
+
+
+def _object(pairs: list[tuple[str, object]]) -> _Object:
+    made = _Object(pairs)
+    if len(made) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        made.repeated = tuple(name for name, count in counts.items() if count > 1)
+    return made
+
+
+def _integer(digits: str) -> int:
+    if len(digits) <= MOST_DIGITS:
+        return int(digits)
+    return -(10**MOST_DIGITS) if digits.startswith("-") else 10**MOST_DIGITS
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise _NotANumberError

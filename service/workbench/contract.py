@@ -1,0 +1,166 @@
+"""The parts of openapi.yaml that follow from the rule base: facts, ids, examples.
+
+The file is text with hand-written parts; what stands between ``# generated: NAME`` and ``# end generated``
+is replaced, indented as the marker is. The examples are real answers of this rule base.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from service.advice.adviser import Adviser
+from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
+from service.knowledge.yaml_files import write_yaml
+
+MARKED: Final = re.compile(
+    r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n"
+)
+EXAMPLES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "open-idea-platform": (
+        "A well-known brand that wants an open idea platform with few people to follow up",
+        {
+            "goals": ["product-ideas", "customer-insight"],
+            "sector": "consumer-market",
+            "questionType": "ideation-open",
+            "scope": "broad",
+            "maturityResources": 2,
+            "communitySentiment": "critical",
+            "brandFame": 5,
+            "intendedForms": ["idea-platform"],
+        },
+    ),
+    "municipal-policy": (
+        "A municipality with a complex policy choice",
+        {
+            "goals": ["legitimacy-trust", "better-policy"],
+            "sector": "government",
+            "questionType": "policy-choice",
+            "complexity": 5,
+            "decisionRoom": "some",
+            "mustBeRepresentative": True,
+            "leadTimeWeeks": 40,
+            "participants": ["citizens"],
+        },
+    ),
+    "goals-only": ("Only a goal: the least that can be sent", {"goals": ["talent"]}),
+}
+"""Requests by name: (summary, profile)."""
+
+
+def contract_path() -> Path:
+    """Return the place of openapi.yaml, beside the package."""
+    return Path(__file__).resolve().parents[2] / "openapi.yaml"
+
+
+def filled_contract(rule_base: RuleBase) -> str:
+    """Return the text of openapi.yaml with every generated part made anew."""
+    parts: dict[str, Callable[[RuleBase], object]] = {
+        "profile-required": _required,
+        "profile-properties": _properties,
+        "query-parameters": _parameters,
+        "profile-examples": _profile_examples,
+        "ids": _ids,
+        "examples": _answers,
+    }
+
+    def filled(marked: re.Match[str]) -> str:
+        indent, name = marked["indent"], marked["name"]
+        text = write_yaml(parts[name](rule_base))
+        body = "".join(f"{indent}{line}\n" if line else "\n" for line in text.splitlines())
+        return f"{indent}# generated: {name}\n{body}{indent}# end generated\n"
+
+    return MARKED.sub(filled, contract_path().read_text(encoding="utf-8"))
+
+
+def _sent(rule_base: RuleBase) -> Iterable[Fact]:
+    return (fact for fact in rule_base.facts.values() if fact.is_sent)
+
+
+def _required(rule_base: RuleBase) -> list[str]:
+    return [fact.id for fact in _sent(rule_base) if fact.required]
+
+
+def _properties(rule_base: RuleBase) -> dict[str, object]:
+    return {fact.id: _described(fact) | _schema(fact) for fact in _sent(rule_base)}
+
+
+def _described(fact: Fact) -> dict[str, object]:
+    asked = fact.question.en if fact.question else fact.label.en
+    return {"description": f"{fact.definition.en} {asked}"}
+
+
+def _schema(fact: Fact) -> dict[str, object]:
+    ids = [option.id for option in fact.options]
+    match fact.type:
+        case FactType.FLAG:
+            return {"type": "boolean"}
+        case FactType.SCALE | FactType.INTEGER:
+            return {"type": "integer", "minimum": fact.minimum, "maximum": fact.maximum}
+        case FactType.SET:
+            items = {"type": "string", "enum": ids}
+            return {"type": "array", "uniqueItems": True, "maxItems": fact.maximum, "items": items}
+        case _:
+            return {"type": "string", "enum": ids}
+
+
+def _parameters(rule_base: RuleBase) -> list[dict[str, object]]:
+    return [_parameter(fact) for fact in _sent(rule_base)]
+
+
+def _parameter(fact: Fact) -> dict[str, object]:
+    parameter: dict[str, object] = {"name": fact.id, "in": "query", **_described(fact)}
+    if fact.type is FactType.SET:
+        parameter |= {"style": "form", "explode": True}
+    return parameter | {"schema": _schema(fact)}
+
+
+def _profile_examples(_rule_base: RuleBase) -> dict[str, object]:
+    return {
+        name: {"summary": summary, "value": dict(profile)}
+        for name, (summary, profile) in EXAMPLES.items()
+    }
+
+
+def _ids(rule_base: RuleBase) -> dict[str, object]:
+    enums: dict[str, tuple[str, Iterable[str]]] = {
+        "FactId": ("The id of a fact that can be sent.", [fact.id for fact in _sent(rule_base)]),
+        "GoalId": ("The id of a goal.", rule_base.catalogue["goals"]),
+        "FormId": ("The id of a form.", rule_base.catalogue[Kind.FORMS]),
+        "ToolId": ("The id of a tool.", rule_base.catalogue[Kind.TOOLS]),
+        "MetricId": ("The id of a metric.", rule_base.catalogue[Kind.METRICS]),
+        "AnchoringMeasureId": (
+            "The id of an anchoring measure.",
+            rule_base.catalogue[Kind.ANCHORING_MEASURES],
+        ),
+        "RiskId": ("The id of a risk.", rule_base.catalogue[Kind.RISKS]),
+        "FindingId": (
+            "The id of a finding about the goals or the profile.",
+            sorted(finding.id for finding in rule_base.findings),
+        ),
+    }
+    return {
+        name: {"type": "string", "description": description, "enum": list(ids)}
+        for name, (description, ids) in enums.items()
+    }
+
+
+def _answers(rule_base: RuleBase) -> dict[str, object]:
+    adviser = Adviser(rule_base)
+    summary, profile = EXAMPLES["open-idea-platform"]
+    typed = _typed(profile)
+    brief = json.loads(adviser.advise(typed, language="en", detail="brief"))
+    full = json.loads(adviser.advise(typed, language="nl"))
+    return {
+        "BriefAdvice": {"summary": f"{summary}: in short, in English", "value": brief},
+        "FullAdvice": {"summary": f"{summary}: with all reasons, in Dutch", "value": full},
+    }
+
+
+def _typed(profile: Mapping[str, Any]) -> Profile:
+    return {
+        name: frozenset(value) if isinstance(value, list) else value for name, value in profile.items()
+    }
