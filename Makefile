@@ -1,0 +1,71 @@
+# Everything runs in .venv, made from the lock files with hashes; `make help` lists the targets.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+BIN := .venv/bin
+# durable_rules passes its own flags without -O2, and calls a function that Python 3.13 took away; newer compilers take
+# its old C for errors.
+DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-function-declaration -Wno-int-conversion
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test lint check fresh openapi test-contract spec lock clean
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
+	HOST=$(HOST) PORT=$(PORT) $(BIN)/gunicorn
+
+test: .venv/dev ## Run the tests (minutes, no browser)
+	$(BIN)/python -m pytest
+
+check: .venv/run ## Check the rule base
+	$(BIN)/python -m service check
+
+lint: .venv/dev ## Check style, types and imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+openapi: .venv/run ## Write what is generated from the rule base
+	$(BIN)/python -m service schema
+	$(BIN)/python -m service contract
+
+fresh: .venv/run ## Fail when something generated is stale
+	$(BIN)/python -m service schema --check
+	$(BIN)/python -m service contract --check
+
+test-contract: .venv/dev ## Attack a running service through its contract (schemathesis)
+	$(BIN)/python -m pytest -m slow tests/contract
+
+spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
+	$(BIN)/openapi-spec-validator openapi.yaml
+	npx --no-install spectral lint --fail-severity=warn -r contract/nlgov-linter.yaml openapi.yaml
+
+lock: ## Compile the lock files anew (needs uv)
+	requirements/lock
+
+clean: ## Remove what was installed
+	rm -rf .venv node_modules
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/build: .venv/python requirements/build.txt
+	$(PIP) install --require-hashes -r requirements/build.txt
+	touch $@
+
+.venv/run: .venv/build requirements/run.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation -r requirements/run.txt
+	touch $@
+
+.venv/dev: .venv/run requirements/dev.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt
+	touch $@
+
+node_modules/.stamp: package-lock.json
+	npm ci --no-audit --no-fund --ignore-scripts
+	touch $@

@@ -1,0 +1,22 @@
+"""How gunicorn serves the service; `make run` and the container use it as it is."""
+
+import os
+from pathlib import Path
+
+wsgi_app = "service.web.app:create_app()"
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WORKERS", os.cpu_count() or 2))  # the engine holds the interpreter: processes, not threads
+worker_class = "gthread"  # keeps connections open without giving one a worker
+threads = 4  # enough for slow clients; more would only wait for the interpreter
+preload_app = True  # the rule base is loaded once, and a broken one keeps the server from starting
+timeout = 30  # a worker that hangs is replaced
+graceful_timeout = 20  # what is under way may finish
+keepalive = 15  # longer than the usual poll of a portal
+max_requests = 100_000  # a safety net under slow leaks
+max_requests_jitter = 10_000  # not all workers at once
+limit_request_line = 8190  # every fact in one query fits
+limit_request_fields = 64
+limit_request_field_size = 8190
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 -- heartbeats off the disk
+accesslog = None  # a path can hold a profile
+logger_class = "service.web.gunicorn_logging.DiscreetLogger"
