@@ -21,9 +21,7 @@ _DIRECTORY: Final = click.argument(
     required=False,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
-_ONLY_CHECK: Final = click.option(
-    "--check", "only_check", is_flag=True, help="Write nothing; fail when it is stale."
-)
+_ONLY_CHECK: Final = click.option("--check", "only_check", is_flag=True, help="Write nothing; fail when it is stale.")
 
 
 @click.group()

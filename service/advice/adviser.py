@@ -21,9 +21,7 @@ class Adviser:
         """Compile the rule base and write its words beforehand."""
         self.compiled: CompiledRuleBase = compile_rule_base(rule_base)
         self.words = {language: Words(language, rule_base.facts) for language in LANGUAGES}
-        self._renderers = {
-            language: Renderer(self.compiled, words) for language, words in self.words.items()
-        }
+        self._renderers = {language: Renderer(self.compiled, words) for language, words in self.words.items()}
 
     @property
     def rule_base(self) -> RuleBase:

@@ -80,9 +80,7 @@ def compose(compiled: CompiledRuleBase, evaluation: Evaluation) -> Advice:
         metrics=_levels(compiled, evaluation, reasons, Kind.METRICS),
         risks=_risks(compiled, evaluation, reasons[Kind.RISKS]),
         findings=tuple(
-            position
-            for position, test in enumerate(compiled.finding_tests)
-            if test(evaluation.known) is True
+            position for position, test in enumerate(compiled.finding_tests) if test(evaluation.known) is True
         ),
         unknowns=unknowns(compiled, evaluation),
         confidence=confidence(compiled, evaluation),
@@ -95,9 +93,7 @@ def risk_level(compiled: CompiledRuleBase, points: int) -> int:
     return sum(1 for level in levels if points >= level.from_points)
 
 
-def _reasons(
-    compiled: CompiledRuleBase, evaluation: Evaluation
-) -> dict[Kind, dict[str, list[Reason]]]:
+def _reasons(compiled: CompiledRuleBase, evaluation: Evaluation) -> dict[Kind, dict[str, list[Reason]]]:
     reasons: dict[Kind, dict[str, list[Reason]]] = {kind: {} for kind in Kind}
     for index in evaluation.fired:
         rule = compiled.rule_base.rules[index]

@@ -33,9 +33,7 @@ def confidence(compiled: CompiledRuleBase, evaluation: Evaluation) -> Confidence
     return Confidence(margin, evidence, _share_known(compiled, evaluation))
 
 
-def _share_on_strong_evidence(
-    compiled: CompiledRuleBase, evaluation: Evaluation, form: str
-) -> float:
+def _share_on_strong_evidence(compiled: CompiledRuleBase, evaluation: Evaluation, form: str) -> float:
     strong = positive = 0
     for index in evaluation.fired:
         rule = compiled.rule_base.rules[index]

@@ -135,9 +135,7 @@ def describe_rule(rule: Rule, rule_base: RuleBase, words: Words) -> dict[str, ob
         "rationale": words.text(rule.rationale),
         "evidence": rule.evidence,
         "evidenceLabel": words.text(grades[rule.evidence].label),
-        "sources": [
-            {"id": name, "citation": rule_base.sources[name].citation} for name in rule.sources
-        ],
+        "sources": [{"id": name, "citation": rule_base.sources[name].citation} for name in rule.sources],
         "validUntil": rule.valid_until.isoformat() if rule.valid_until else None,
         "version": rule_base.version,
     }
@@ -169,9 +167,7 @@ def _effect(effect: Effect) -> dict[str, object]:
 
 def _used_by(fact: str, compiled: CompiledRuleBase) -> list[str]:
     using = {
-        rule.step
-        for rule, asked in zip(compiled.rule_base.rules, compiled.asked_of, strict=True)
-        if fact in asked
+        rule.step for rule, asked in zip(compiled.rule_base.rules, compiled.asked_of, strict=True) if fact in asked
     }
     return [step.id for step in compiled.rule_base.method.steps if step.id in using]
 

@@ -35,8 +35,7 @@ class Renderer:
         self._identity = fragment({"version": rule_base.version, "digest": rule_base.digest})
         self._notice = words.text(rule_base.notice)
         self._heads = {
-            kind: {name: self._head(item) for name, item in rule_base.catalogue[kind].items()}
-            for kind in Kind
+            kind: {name: self._head(item) for name, item in rule_base.catalogue[kind].items()} for kind in Kind
         }
         self._rule_heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rule_base.rules]
         self._rule_tails = [self._tail(rule) for rule in rule_base.rules]
@@ -74,9 +73,7 @@ class Renderer:
                 self._target(Kind.ANCHORING_MEASURES, measure, because, brief=brief)
                 for measure in advice.anchoring_measures
             ],
-            "metrics": [
-                self._target(Kind.METRICS, metric, because, brief=brief) for metric in advice.metrics
-            ],
+            "metrics": [self._target(Kind.METRICS, metric, because, brief=brief) for metric in advice.metrics],
             "risks": [self._target(Kind.RISKS, risk, because, brief=brief) for risk in risks],
             "unknowns": [
                 {
@@ -165,9 +162,7 @@ class Renderer:
             said["reasons"] = self._reasons(Kind.FORMS, form.reasons, because)
         return Fragment(self._heads[Kind.FORMS][form.form] + encode(said)[1:])
 
-    def _target(
-        self, kind: Kind, target: TargetAdvice, because: Mapping[int, bytes], *, brief: bool
-    ) -> Fragment:
+    def _target(self, kind: Kind, target: TargetAdvice, because: Mapping[int, bytes], *, brief: bool) -> Fragment:
         said: dict[str, object] = {}
         if kind is Kind.TOOLS:
             said["score"] = target.amount
@@ -180,9 +175,7 @@ class Renderer:
             said["reasons"] = self._reasons(kind, target.reasons, because)
         return Fragment(self._heads[kind][target.target] + encode(said)[1:])
 
-    def _reasons(
-        self, kind: Kind, reasons: Sequence[Reason], because: Mapping[int, bytes]
-    ) -> list[Fragment]:
+    def _reasons(self, kind: Kind, reasons: Sequence[Reason], because: Mapping[int, bytes]) -> list[Fragment]:
         name = EFFECT_AMOUNTS[kind]
         return [
             self._cut(reason)

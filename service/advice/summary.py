@@ -96,9 +96,7 @@ class Summary:
             return (self._sentences.nothing,)
         first, *others = (self._form(form.form) for form in above_zero)
         template = self._sentences.best_with_others if others else self._sentences.best
-        best = template.format(
-            form=first, Form=capitalised(first), others=self._words.enumerate(others)
-        )
+        best = template.format(form=first, Form=capitalised(first), others=self._words.enumerate(others))
         rationale = self._heaviest_rationale(advice.forms[0])
         return (best, self._sentences.because.format(rationale=rationale)) if rationale else (best,)
 

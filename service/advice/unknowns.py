@@ -52,9 +52,7 @@ def _undecided(compiled: CompiledRuleBase, evaluation: Evaluation) -> list[int]:
     settled = {name: value for name, value in evaluation.known.items() if name not in unsettled}
     names = settled.keys()
     return [
-        rule
-        for rule, asks in enumerate(compiled.asks)
-        if not asks <= names and compiled.tests[rule](settled) is None
+        rule for rule, asks in enumerate(compiled.asks) if not asks <= names and compiled.tests[rule](settled) is None
     ]
 
 
@@ -81,9 +79,7 @@ class _Bounds:
     high: dict[int, int]
 
 
-def _could_change(
-    compiled: CompiledRuleBase, evaluation: Evaluation, rules: Sequence[int]
-) -> Iterable[str]:
+def _could_change(compiled: CompiledRuleBase, evaluation: Evaluation, rules: Sequence[int]) -> Iterable[str]:
     fired = set(evaluation.fired)
     forms, risks, excludable = _Bounds({}, {}), _Bounds({}, {}), set()
     for rule in rules:
@@ -129,9 +125,7 @@ def _ranks_that_could_change(
             yield name
 
 
-def _scores(
-    compiled: CompiledRuleBase, evaluation: Evaluation, added: Mapping[int, int]
-) -> list[int]:
+def _scores(compiled: CompiledRuleBase, evaluation: Evaluation, added: Mapping[int, int]) -> list[int]:
     cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
     scores = list(evaluation.scores)
     for key, extra in added.items():
@@ -144,9 +138,7 @@ def _cut(total: int, cap: int) -> int:
     return max(-cap, min(cap, total))
 
 
-def _risks_that_could_change(
-    compiled: CompiledRuleBase, evaluation: Evaluation, bounds: _Bounds
-) -> Iterable[str]:
+def _risks_that_could_change(compiled: CompiledRuleBase, evaluation: Evaluation, bounds: _Bounds) -> Iterable[str]:
     names = list(compiled.rule_base.catalogue[Kind.RISKS])
     for position in sorted(bounds.low.keys() | bounds.high.keys()):
         points = amount(compiled, evaluation, Kind.RISKS, position)
@@ -158,9 +150,7 @@ def _risks_that_could_change(
 
 
 def _largest_weight(compiled: CompiledRuleBase, rule: int) -> int:
-    return max(
-        (_weight(effect, compiled) for effect in compiled.rule_base.rules[rule].effects), default=0
-    )
+    return max((_weight(effect, compiled) for effect in compiled.rule_base.rules[rule].effects), default=0)
 
 
 def _weight(effect: Effect, compiled: CompiledRuleBase) -> int:

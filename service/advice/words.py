@@ -109,8 +109,7 @@ class Words:
         self._facts = facts
         self._grammar = GRAMMARS[language]
         self._labels = {
-            name: {option.id: self.text(option.label) for option in fact.options}
-            for name, fact in facts.items()
+            name: {option.id: self.text(option.label) for option in fact.options} for name, fact in facts.items()
         }
 
     def text(self, text: Text) -> str:
@@ -138,7 +137,7 @@ class Words:
         *start, last = parts
         return f"{', '.join(start)} {conjunction or self._grammar.conjunction} {last}" if start else last
 
-    def yes_or_no(self, value: bool) -> str:  # noqa: FBT001 -- the value of a flag is what is said
+    def yes_or_no(self, value: bool) -> str:
         """Say a flag by itself."""
         return self._grammar.yes if value else self._grammar.no
 
@@ -179,8 +178,7 @@ class Words:
 
     def _joined(self, parts: Sequence[Condition], word: str) -> str:
         clauses = [
-            f"({self._clause(part)})" if isinstance(part, AllOf | AnyOf) else self._clause(part)
-            for part in parts
+            f"({self._clause(part)})" if isinstance(part, AllOf | AnyOf) else self._clause(part) for part in parts
         ]
         return self.enumerate(clauses, word)
 

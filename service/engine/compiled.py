@@ -119,9 +119,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         second_matcher=Matcher([rules[index].when for index in second_indexes], facts),
         first_indexes=first_indexes,
         second_indexes=second_indexes,
-        finding_tests=tuple(
-            compile_condition(finding.when, facts) for finding in rule_base.findings
-        ),
+        finding_tests=tuple(compile_condition(finding.when, facts) for finding in rule_base.findings),
         finding_facts=tuple(_finding_facts(finding, facts) for finding in rule_base.findings),
         roles=roles,
         forms=tuple(rule_base.catalogue[Kind.FORMS]),
@@ -164,17 +162,13 @@ def _layout(rule_base: RuleBase) -> Layout:
     for part, width in widths.items():
         start[str(part)] = size
         size += width
-    position = {
-        kind: {name: index for index, name in enumerate(rule_base.catalogue[kind])} for kind in Kind
-    }
+    position = {kind: {name: index for index, name in enumerate(rule_base.catalogue[kind])} for kind in Kind}
     return Layout(steps, start, position, size)
 
 
 def _cells(rule: Rule, steps: list[str], method: Method, layout: Layout) -> tuple[Cell, ...]:
     step, strong = steps.index(rule.step), rule.evidence in method.strong_evidence
-    return tuple(
-        cell for effect in rule.effects for cell in _effect_cells(effect, step, strong, layout)
-    )
+    return tuple(cell for effect in rule.effects for cell in _effect_cells(effect, step, strong, layout))
 
 
 def _effect_cells(effect: Effect, step: int, strong: bool, layout: Layout) -> Iterable[Cell]:

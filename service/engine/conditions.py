@@ -76,9 +76,7 @@ def decisive_parts(
         case Comparison():
             return (Part(condition, outcome),)
         case AllOf(parts) | AnyOf(parts):
-            return tuple(
-                found for part in parts for found in decisive_parts(part, known, facts, outcome)
-            )
+            return tuple(found for part in parts for found in decisive_parts(part, known, facts, outcome))
         case Not(part):
             return decisive_parts(part, known, facts, None if outcome is None else not outcome)
         case _:
@@ -96,7 +94,7 @@ def _compile_comparison(comparison: Comparison, fact: Fact) -> Test:
     return outcome
 
 
-def _value_test(  # noqa: PLR0911 -- one return an operator
+def _value_test(
     operator: Operator, operand: object, ranks: Mapping[str, int]
 ) -> Callable[[Value], bool]:
     match operator:

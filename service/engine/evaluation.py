@@ -48,9 +48,7 @@ def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     return Evaluation(profile, known, fired, tuple(tally), scores, ranking, chosen)
 
 
-def change(
-    compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]
-) -> Evaluation:
+def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]) -> Evaluation:
     """Return the evaluation of the profile with some facts changed; None takes a fact away.
 
     Gives exactly what ``evaluate`` gives for the changed profile.
@@ -94,9 +92,7 @@ def _add(compiled: CompiledRuleBase, tally: list[int], rules: Iterable[int], sig
             tally[cell] += sign * added
 
 
-def _rank(
-    compiled: CompiledRuleBase, tally: Sequence[int]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rank(compiled: CompiledRuleBase, tally: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     positions = range(len(compiled.forms))
     strong = compiled.layout.start["strong"]
     exclusions = compiled.layout.start["exclusions"]

@@ -140,11 +140,7 @@ class _Plan:
             grown += max(led.values())
         grown += lead.operator == "==" and lead.property not in self.leads
         properties = len(self.properties | {atom.property for atom in term})
-        return (
-            grown <= MOST_TRUE_AT_ONCE
-            and len(self.terms) < MOST_TERMS
-            and properties <= MOST_PROPERTIES
-        )
+        return grown <= MOST_TRUE_AT_ONCE and len(self.terms) < MOST_TERMS and properties <= MOST_PROPERTIES
 
     def add(self, term: Term, owners: list[int]) -> None:
         """Take the term."""
@@ -180,10 +176,7 @@ class _Shard:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
         self._owners = list(plan.terms.values())
-        rules = {
-            str(number): {"all": [{"m": _engine_term(term, names)}]}
-            for number, term in enumerate(plan.terms)
-        }
+        rules = {str(number): {"all": [{"m": _engine_term(term, names)}]} for number, term in enumerate(plan.terms)}
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
         self._encoders = _encoders(plan.terms, names, facts)
@@ -259,10 +252,7 @@ def _encoders(
     for atom in (atom for term in terms for atom in term):
         if atom.property.member is not None and atom.operand == 0:
             absent.setdefault(atom.property.fact, set()).add(atom.property.member)
-    return [
-        (fact, _Encoder(facts[fact], members, absent.get(fact, set())))
-        for fact, members in by_fact.items()
-    ]
+    return [(fact, _Encoder(facts[fact], members, absent.get(fact, set()))) for fact, members in by_fact.items()]
 
 
 def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:
@@ -276,10 +266,8 @@ def _engine_atom(atom: Atom, name: str) -> dict[str, object]:
 
 def _terms(condition: Condition, facts: Mapping[str, Fact], index: int) -> Iterable[Term]:
     """Yield the condition's terms, each with an equality first where it has one."""
-    count = 0
     seen = set()
-    for term in _disjunction(condition, facts, positive=True):
-        count += 1
+    for count, term in enumerate(_disjunction(condition, facts, positive=True), start=1):
         if count > MOST_TERMS_OF_A_CONDITION:
             message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
             raise MatcherError(message)
@@ -289,9 +277,7 @@ def _terms(condition: Condition, facts: Mapping[str, Fact], index: int) -> Itera
             yield ordered
 
 
-def _disjunction(
-    condition: Condition, facts: Mapping[str, Fact], *, positive: bool
-) -> Iterator[Term]:
+def _disjunction(condition: Condition, facts: Mapping[str, Fact], *, positive: bool) -> Iterator[Term]:
     match condition:
         case Comparison():
             yield from _comparison_terms(condition, facts[condition.fact], positive=positive)

@@ -225,8 +225,6 @@ def _method(rule_set: Part) -> Method:
         tools_shown_from=data["tools"]["shownFrom"],
         verdicts={one["id"]: _term(one) for one in data["verdicts"]},
         priorities=tuple(map(_term, data["priorities"])),
-        risk_levels=tuple(
-            RiskLevel(_term(level), level["fromPoints"]) for level in data["risks"]["levels"]
-        ),
+        risk_levels=tuple(RiskLevel(_term(level), level["fromPoints"]) for level in data["risks"]["levels"]),
         reading={one["id"]: _term(one) for one in data["reading"]},
     )

@@ -128,9 +128,7 @@ def _check_comparison(key: str, below: Part, declared: Declared, report: Report)
     _check_operands(name, operator, fact, below, report)
 
 
-def _check_operands(
-    name: str, operator: str, fact: FactOutline, below: Part, report: Report
-) -> None:
+def _check_operands(name: str, operator: str, fact: FactOutline, below: Part, report: Report) -> None:
     if operator not in LIST_OPERATORS:
         _check_operand(name, fact, below, report)
         return

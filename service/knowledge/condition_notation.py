@@ -34,9 +34,7 @@ OPERATORS: Final = {
     FactType.INTEGER: (Operator.IS, Operator.IS_AT_LEAST, Operator.IS_AT_MOST),
     FactType.SET: (Operator.INCLUDE, Operator.INCLUDE_ANY_OF, Operator.INCLUDE_ALL_OF),
 }
-LIST_OPERATORS: Final = frozenset(
-    {Operator.IS_ONE_OF, Operator.INCLUDE_ANY_OF, Operator.INCLUDE_ALL_OF}
-)
+LIST_OPERATORS: Final = frozenset({Operator.IS_ONE_OF, Operator.INCLUDE_ANY_OF, Operator.INCLUDE_ALL_OF})
 
 
 def split_comparison(key: str) -> tuple[str, str]:

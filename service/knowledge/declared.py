@@ -59,9 +59,7 @@ def declare(
     """Collect what the files declare; a file that cannot be read is None."""
     sections = {name: _ids(part, "items") for name, part in catalogue.items()}
     forms = catalogue.get("forms")
-    rungs = {} if forms is None else {
-        item["id"].text: item["rung"].text for item in forms["items"].items()
-    }
+    rungs = {} if forms is None else {item["id"].text: item["rung"].text for item in forms["items"].items()}
     facts = None
     if vocabulary is not None and isinstance(vocabulary["facts"].data, dict):
         facts = {name: _outline(part, sections) for name, part in vocabulary["facts"].entries()}

@@ -13,17 +13,17 @@ from typing import Final
 
 from service.knowledge.building import build_rule_base
 from service.knowledge.declared import Declared, declare
-from service.knowledge.fact_checks import check_facts
-from service.knowledge.findings import Finding, RuleBaseError
+from service.knowledge.findings import Finding, RuleBaseError, did_you_mean
 from service.knowledge.model import RuleBase
 from service.knowledge.parts import Part, Report
 from service.knowledge.reference_checks import (
+    check_bibliography,
     check_cases,
+    check_catalogue,
     check_findings,
-    check_id,
     check_rules,
-    check_sources,
     check_unique,
+    check_vocabulary,
     review_due,
 )
 from service.knowledge.shapes import check_shape
@@ -67,10 +67,7 @@ def check_rule_base(directory: Path, today: date) -> tuple[RuleBase | None, list
     files, report = _read_and_check(directory)
     rule_base = None if report.findings else files.build()
     cases = directory / SET / "cases"
-    read = [
-        _read(directory, f"{SET}/cases/{path.name}", "cases", report)
-        for path in sorted(cases.glob("*.yaml"))
-    ]
+    read = [_read(directory, f"{SET}/cases/{path.name}", "cases", report) for path in sorted(cases.glob("*.yaml"))]
     documents = [document for document in read if document is not None]
     check_unique((one for document in documents for one in document["cases"].items()), "case", report)
     for document in documents:
@@ -123,9 +120,7 @@ def _there(part: Part | None) -> Part:
 def _read_and_check(directory: Path) -> tuple[_Files, Report]:
     report = Report()
     vocabulary = _read(directory, "vocabulary.yaml", "vocabulary", report)
-    catalogue = {
-        name: _read(directory, file, "catalogue", report) for name, file in CATALOGUE.items()
-    }
+    catalogue = {name: _read(directory, file, "catalogue", report) for name, file in CATALOGUE.items()}
     sources = _read(directory, "sources.yaml", "sources", report)
     rule_set = _read(directory, f"{SET}/rule-set.yaml", "rule-set", report)
     rules = {step: _read(directory, f"{SET}/{step}.yaml", "rules", report) for step in STEPS}
@@ -133,6 +128,7 @@ def _read_and_check(directory: Path) -> tuple[_Files, Report]:
     declared = declare(vocabulary, catalogue, sources, rule_set)
     files = _Files(vocabulary, catalogue, sources, rule_set, rules, findings, declared)
     _check_references(files, report)
+    _report_strangers(directory, report)
     return files, report
 
 
@@ -142,41 +138,41 @@ def _read(directory: Path, file: str, kind: str, report: Report) -> Part | None:
     if document is None:
         return None
     part = Part(document, (), document.data)
-    check_shape(part, kind, directory / "schema", report)
+    check_shape(part, kind, default_rules_directory() / "schema", report)
     return part
 
 
 def _check_references(files: _Files, report: Report) -> None:
     declared = files.declared
     if files.vocabulary is not None:
-        check_facts(files.vocabulary, declared, report)
-        for _, fact in files.vocabulary["facts"].entries():
-            check_sources(fact, declared, report)
-        check_unique(files.vocabulary["groups"].items(), "group", report)
-    rungs = declared.catalogue.get("participationLadder")
+        check_vocabulary(files.vocabulary, declared, report)
     for section, part in files.catalogue.items():
-        if part is None:
-            continue
-        check_unique(part["items"].items(), "item", report)
-        for item in part["items"].items():
-            check_sources(item, declared, report)
-            check_id(item["rung"], rungs, "a rung", "the participation ladder", "unknown-target", report)
-            if section == "forms" and "rung" not in item:
-                report.add(
-                    item,
-                    "wrong-shape",
-                    f"The form '{item['id'].text}' has no 'rung'.",
-                    "Rules about the participation ladder need it.",
-                    "Add 'rung: …', an id of the participation ladder.",
-                )
+        if part is not None:
+            check_catalogue(section, part, declared, report)
     if files.sources is not None:
-        check_unique(files.sources["sources"].items(), "source", report)
-        for source in files.sources["sources"].items():
-            check_id(source["read"], declared.reading, "a degree of reading", "rule-set.yaml", "unknown-target", report)
+        check_bibliography(files.sources, declared, report)
     check_unique(files.every_rule(), "rule", report)
     for step, part in files.rules.items():
         if part is not None:
             check_rules(part, step, declared, report)
     if files.findings is not None:
-        check_unique(files.findings["findings"].items(), "finding", report)
         check_findings(files.findings, declared, report)
+
+
+def _report_strangers(directory: Path, report: Report) -> None:
+    """Report YAML files that nothing reads, so that a misspelt name is not silently left out."""
+    known = {*CATALOGUE.values(), "vocabulary.yaml", "sources.yaml"}
+    known |= {f"{SET}/{name}.yaml" for name in (*STEPS, "rule-set", "findings")}
+    for path in sorted(directory.rglob("*.y*ml")):
+        file = path.relative_to(directory).as_posix()
+        if file not in known and not file.startswith(f"{SET}/cases/"):
+            report.findings.append(
+                Finding(
+                    file,
+                    1,
+                    "unknown-file",
+                    "Nothing reads this file.",
+                    "Rules in it would never fire.",
+                    did_you_mean(file, known) or "Move its content to a file that is read, or remove it.",
+                )
+            )

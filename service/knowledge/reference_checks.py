@@ -8,6 +8,7 @@ from typing import Final
 
 from service.knowledge.condition_checks import asked_facts, check_condition, check_value
 from service.knowledge.declared import Declared, Ids
+from service.knowledge.fact_checks import check_facts
 from service.knowledge.findings import choose_from
 from service.knowledge.model import Kind
 from service.knowledge.parts import Part, Report
@@ -34,12 +35,10 @@ def check_unique(parts: Iterable[Part], what: str, report: Report) -> None:
 def check_sources(part: Part, declared: Declared, report: Report) -> None:
     """Report sources that are not in the bibliography."""
     for source in part["sources"].items():
-        check_id(source, declared.sources, "a source", "sources.yaml", "missing-source", report)
+        check_id(source, declared.sources, "a source", "sources.yaml", "unknown-source", report)
 
 
-def check_id(
-    part: Part, known: Ids, what: str, where: str, check: str, report: Report
-) -> None:
+def check_id(part: Part, known: Ids, what: str, where: str, check: str, report: Report) -> None:
     """Report an id that is not among the known ones; ids that could not be read are left alone."""
     if known is None or part.data is None or str(part.data) in known:
         return
@@ -50,6 +49,38 @@ def check_id(
         f"Ids come from {where}.",
         choose_from(str(part.data), known, f"Look it up in {where}."),
     )
+
+
+def check_vocabulary(document: Part, declared: Declared, report: Report) -> None:
+    """Report everything that is wrong with facts and groups."""
+    check_facts(document, declared, report)
+    check_unique(document["groups"].items(), "group", report)
+    for _, fact in document["facts"].entries():
+        check_sources(fact, declared, report)
+
+
+def check_catalogue(section: str, document: Part, declared: Declared, report: Report) -> None:
+    """Report everything that is wrong with the references of one catalogue."""
+    rungs = declared.catalogue.get("participationLadder")
+    check_unique(document["items"].items(), "item", report)
+    for item in document["items"].items():
+        check_sources(item, declared, report)
+        check_id(item["rung"], rungs, "a rung", "the participation ladder", "unknown-target", report)
+        if section == Kind.FORMS and "rung" not in item:
+            report.add(
+                item,
+                "wrong-shape",
+                f"The form '{item['id'].text}' has no 'rung'.",
+                "Rules about the participation ladder need it.",
+                "Add 'rung: …', an id of the participation ladder.",
+            )
+
+
+def check_bibliography(document: Part, declared: Declared, report: Report) -> None:
+    """Report sources that stand twice, or were read to a degree that is not declared."""
+    check_unique(document["sources"].items(), "source", report)
+    for source in document["sources"].items():
+        check_id(source["read"], declared.reading, "a degree of reading", "rule-set.yaml", "unknown-target", report)
 
 
 def check_rules(document: Part, file_step: str, declared: Declared, report: Report) -> None:
@@ -66,13 +97,14 @@ def check_rules(document: Part, file_step: str, declared: Declared, report: Repo
         if "when" in rule:
             check_condition(rule["when"], declared, report)
         check_sources(rule, declared, report)
-        check_id(rule["evidence"], declared.evidence, "a grade", "rule-set.yaml", "unknown-target", report)
+        check_id(rule["evidence"], declared.evidence, "a grade", "rule-set.yaml", "unknown-evidence", report)
         _check_effects(rule, declared, report)
         _check_date(rule["validUntil"], report)
 
 
 def check_findings(document: Part, declared: Declared, report: Report) -> None:
     """Report everything that is wrong with the references of the findings."""
+    check_unique(document["findings"].items(), "finding", report)
     chosen = _chosen(declared)
     for finding in document["findings"].items():
         if "when" not in finding:

@@ -10,10 +10,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 from referencing import Registry, Resource
@@ -22,6 +21,8 @@ from service.knowledge.findings import choose_from
 from service.knowledge.names_schema import permissive_names
 from service.knowledge.parts import Part, Report
 
+Error: TypeAlias = Any
+"""A jsonschema ValidationError, whose own types are unions that say nothing of a given keyword."""
 Words: TypeAlias = Iterator[tuple[tuple[str, ...], str, str, str, str]]
 """What to report of an error: (path below the error's own, check, what, why, how)."""
 
@@ -34,17 +35,16 @@ _TYPES: Final = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-_Validator: Final = extend(
+_extend: Any = extend
+_Validator: Final = _extend(
     Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
-        "integer", lambda _checker, value: type(value) is int
-    ),
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _checker, value: type(value) is int),
 )
 
 
 def check_shape(part: Part, kind: str, schema_directory: Path, report: Report) -> None:
     """Report everything in a file that has not the shape of its kind (``rules``, ``sources``, …)."""
-    for error in _validator(schema_directory, kind).iter_errors(part.data):
+    for error in _validator(schema_directory, kind).iter_errors(cast("Any", part.data)):
         place = part
         for step in error.absolute_path:
             place = _below(place, step)
@@ -60,9 +60,7 @@ def check_shape(part: Part, kind: str, schema_directory: Path, report: Report) -
 
 @lru_cache(maxsize=32)
 def _validator(directory: Path, kind: str) -> Validator:
-    validator: Validator = _Validator(
-        {"$ref": f"{kind}.schema.json"}, registry=_registry(directory)
-    )
+    validator: Validator = _Validator({"$ref": f"{kind}.schema.json"}, registry=_registry(directory))
     return validator
 
 
@@ -75,9 +73,7 @@ def _registry(directory: Path) -> Registry[Any]:
     }
     schemas[NAMES] = permissive_names()
     registry: Registry[Any] = Registry()
-    return registry.with_resources(
-        (name, Resource.from_contents(schema)) for name, schema in schemas.items()
-    )
+    return registry.with_resources((name, Resource.from_contents(schema)) for name, schema in schemas.items())
 
 
 def _below(part: Part, step: str | int) -> Part:
@@ -109,12 +105,12 @@ def _described(schema: Mapping[str, Any], name: str) -> str:
     return str(described)
 
 
-def _missing(error: ValidationError, place: Part) -> Words:
+def _missing(error: Error, place: Part) -> Words:
     absent = [name for name in error.validator_value if name not in place]
     name = next(name for name in absent if repr(name) in error.message)
     if name in LANGUAGE_NAMES:
         yield _untranslated((), name, place)
-    elif name == "sources" and "citation" not in str(error.schema):
+    elif name == "sources" and place.path:
         yield _sourceless((), place)
     else:
         yield (
@@ -148,7 +144,7 @@ def _sourceless(below: tuple[str, ...], place: Part) -> tuple[Any, ...]:
     )
 
 
-def _unknown(error: ValidationError, place: Part) -> Words:
+def _unknown(error: Error, place: Part) -> Words:
     known = list(error.schema.get("properties", {}))
     for name in place.mapping:
         if name not in known:
@@ -166,7 +162,7 @@ def _inside(place: Part) -> str:
     return name[0].lower() + name[1:]
 
 
-def _type(error: ValidationError, place: Part) -> Words:
+def _type(error: Error, place: Part) -> Words:
     allowed = error.validator_value
     names = [allowed] if isinstance(allowed, str) else allowed
     wanted = " or ".join(_TYPES[name] for name in names)
@@ -190,7 +186,7 @@ def _kind(value: object) -> str:
     return next((words for kind, words in kinds if isinstance(value, kind)), f"{value}")
 
 
-def _choice(error: ValidationError, place: Part) -> Words:
+def _choice(error: Error, place: Part) -> Words:
     allowed = [str(value) for value in error.validator_value]
     yield (
         (),
@@ -201,7 +197,7 @@ def _choice(error: ValidationError, place: Part) -> Words:
     )
 
 
-def _constant(error: ValidationError, place: Part) -> Words:
+def _constant(error: Error, place: Part) -> Words:
     yield (
         (),
         "wrong-shape",
@@ -211,7 +207,7 @@ def _constant(error: ValidationError, place: Part) -> Words:
     )
 
 
-def _pattern(error: ValidationError, place: Part) -> Words:
+def _pattern(error: Error, place: Part) -> Words:
     if place.path[-1:] and place.path[-1] in LANGUAGE_NAMES and not str(error.instance).strip():
         yield _untranslated((), str(place.path[-1]), place)
         return
@@ -223,7 +219,7 @@ def _pattern(error: ValidationError, place: Part) -> Words:
     yield (), "wrong-shape", what, str(error.schema.get("description", "")), how
 
 
-def _too_few(error: ValidationError, place: Part) -> Words:
+def _too_few(error: Error, place: Part) -> Words:
     if place.path[-1:] == ("sources",) and len(place.path) > 1:
         holder = "the entry" if isinstance(place.path[-2], int) else f"'{place.path[-2]}'"
         yield (
@@ -243,7 +239,7 @@ def _too_few(error: ValidationError, place: Part) -> Words:
     )
 
 
-def _too_many(error: ValidationError, place: Part) -> Words:
+def _too_many(error: Error, place: Part) -> Words:
     yield (
         (),
         "wrong-shape",
@@ -253,7 +249,7 @@ def _too_many(error: ValidationError, place: Part) -> Words:
     )
 
 
-def _bound(error: ValidationError, place: Part) -> Words:
+def _bound(error: Error, place: Part) -> Words:
     word = "at least" if error.validator == "minimum" else "at most"
     yield (
         (),
@@ -264,7 +260,7 @@ def _bound(error: ValidationError, place: Part) -> Words:
     )
 
 
-_SAY: Final[Mapping[str, Callable[[ValidationError, Part], Words]]] = {
+_SAY: Final[Mapping[str, Callable[[Error, Part], Words]]] = {
     "required": _missing,
     "additionalProperties": _unknown,
     "type": _type,

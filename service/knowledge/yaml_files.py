@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import yaml
 
@@ -135,7 +135,7 @@ class _Builder:
         self.documents += 1
         if self.documents > 1:
             self.report(
-                event.start_mark.line + 1,
+                _line(event),
                 "not-yaml",
                 "A second document starts here ('---').",
                 "A file holds one document; what follows would be lost.",
@@ -148,10 +148,10 @@ class _Builder:
         self.understood = False
         if self._awaits_key():
             raise _StopReadingError
-        self._place(None, event.start_mark.line + 1)
+        self._place(None, _line(event))
 
     def scalar(self, event: yaml.ScalarEvent) -> None:
-        line = event.start_mark.line + 1
+        line = _line(event)
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event)
         if self._awaits_key():
@@ -159,10 +159,8 @@ class _Builder:
         else:
             self._place(_resolved(event.value) if event.implicit[0] else event.value, line)
 
-    def start(
-        self, event: yaml.CollectionStartEvent, container: dict[str, object] | list[object]
-    ) -> None:
-        line = event.start_mark.line + 1
+    def start(self, event: yaml.CollectionStartEvent, container: dict[str, object] | list[object]) -> None:
+        line = _line(event)
         if event.anchor is not None or event.tag is not None:
             self._refuse_marks(event)
         if self._awaits_key():
@@ -234,10 +232,15 @@ class _Builder:
 
     def _refuse(self, event: yaml.Event, what: str, how: str) -> None:
         why = "Rule files are read as they stand: no anchors, aliases or tags."
-        self.report(event.start_mark.line + 1, "not-yaml", what, why, how)
+        self.report(_line(event), "not-yaml", what, why, how)
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _feed(text: str, builder: _Builder) -> None:
+    event: Any
     for event in yaml.parse(text, Loader=_LOADER):
         kind = type(event)
         if kind is yaml.ScalarEvent:
@@ -273,10 +276,7 @@ def _resolved(text: str) -> object:
 
 
 def _syntax_finding(error: yaml.YAMLError, text: str, file: str) -> Finding:
-    how = (
-        "Look at this line and the one before it: often a colon, quote, bracket or the indentation"
-        " is not right."
-    )
+    how = "Look at this line and the one before it: often a colon, quote, bracket or the indentation is not right."
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
         line, problem = mark.line + 1, error.problem or "it breaks off"

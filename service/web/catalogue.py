@@ -25,12 +25,14 @@ NO_SUCH = {
 MEANT = {"nl": "Bedoelt u ‘{meant}’?", "en": "Did you mean ‘{meant}’?"}
 LOOK = {"nl": "Kijk in {path} wat er is.", "en": "See {path} for what there is."}
 
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """A resource in one language, with its entity tag."""
 
     body: bytes
     tag: str
+
 
 def catalogue(adviser: Adviser) -> Blueprint:
     """Make the routes of everything that does not depend on a profile."""
@@ -44,19 +46,16 @@ def catalogue(adviser: Adviser) -> Blueprint:
     blueprint.add_url_rule("/rule-base", "rule-base", lambda: _serve(written))
     return blueprint
 
+
 def _collections(adviser: Adviser) -> dict[str, Callable[[Words], Iterable[Described]]]:
     compiled, rule_base = adviser.compiled, adviser.rule_base
 
     def items(section: str) -> Callable[[Words], Iterable[Described]]:
-        return lambda words: (
-            descriptions.describe_item(item, words) for item in rule_base.catalogue[section].values()
-        )
+        return lambda words: (descriptions.describe_item(item, words) for item in rule_base.catalogue[section].values())
 
     return {
         "facts": lambda words: (
-            descriptions.describe_fact(fact, compiled, words)
-            for fact in rule_base.facts.values()
-            if fact.is_sent
+            descriptions.describe_fact(fact, compiled, words) for fact in rule_base.facts.values() if fact.is_sent
         ),
         "goals": items("goals"),
         "forms": items("forms"),
@@ -64,14 +63,12 @@ def _collections(adviser: Adviser) -> dict[str, Callable[[Words], Iterable[Descr
         "metrics": items("metrics"),
         "anchoring-measures": items("anchoringMeasures"),
         "risks": items("risks"),
-        "rules": lambda words: (
-            descriptions.describe_rule(rule, rule_base, words) for rule in rule_base.rules
-        ),
+        "rules": lambda words: (descriptions.describe_rule(rule, rule_base, words) for rule in rule_base.rules),
         "sources": lambda words: (
-            descriptions.describe_source(source, rule_base, words)
-            for source in rule_base.sources.values()
+            descriptions.describe_source(source, rule_base, words) for source in rule_base.sources.values()
         ),
     }
+
 
 def _add_collection(
     blueprint: Blueprint,
@@ -99,8 +96,10 @@ def _add_collection(
     blueprint.add_url_rule(f"/{path}", path, serve_list)
     blueprint.add_url_rule(f"/{path}/<name>", f"{path}-item", serve_item)
 
+
 def _write(adviser: Adviser, path: str, language: str, described: Described) -> _Written:
     return _Written(encode(described), responses.entity_tag(adviser, path, language))
+
 
 def _serve(written: Mapping[str, _Written]) -> Response:
     if not accepts(responses.JSON):
@@ -112,6 +111,7 @@ def _serve(written: Mapping[str, _Written]) -> Response:
     found = written[language]
     body = None if responses.unchanged(found.tag) else found.body
     return responses.answer(body, language, responses.FOR_A_WHILE, found.tag)
+
 
 def _no_such(name: str, path: str, known: Iterable[str]) -> str:
     language = asked_language()

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Final
 
+from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-QUOTING = ("Invalid request", "Error handling request", "Error processing", "Socket error processing")
+QUOTING: Final = ("Invalid request", "Error handling", "Error processing", "Socket error processing")
 
 
-class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn has no type information
+class _WithoutQuotes(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the record; of a message on a request only its beginning, and no traceback."""
+        beginning = next((one for one in QUOTING if str(record.msg).startswith(one)), None)
+        if beginning is not None:
+            record.msg, record.args = f"{beginning} (its content is not logged)", ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
+class DiscreetLogger(Logger):
     """Says that a request could not be read, not what was in it."""
 
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log a warning; of messages on a request only the beginning."""
-        self._log(super().warning, msg, args, kwargs)
-
-    def error(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log an error; of messages on a request only the beginning."""
-        self._log(super().error, msg, args, kwargs)
-
-    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log an exception; of one on a request no traceback, whose last line can quote it."""
-        self._log(super().exception if not str(msg).startswith(QUOTING) else super().error, msg, args, kwargs)
-
-    def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Leave out what gunicorn says of requests when it is told to say everything."""
-
-    def _log(self, write: Any, msg: str, args: Any, kwargs: Any) -> None:
-        beginning = next((one for one in QUOTING if str(msg).startswith(one)), None)
-        if beginning is not None:
-            write(f"{beginning} (its content is not logged)")
-        else:
-            write(msg, *args, **kwargs)
+    def setup(self, cfg: Config) -> None:
+        """Set the log up as the configuration says, and put the filter in front of it."""
+        super().setup(cfg)
+        self.error_log.addFilter(_WithoutQuotes())

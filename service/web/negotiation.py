@@ -10,6 +10,7 @@ from service.knowledge.model import LANGUAGES
 
 DEFAULT_LANGUAGE: Final = "nl"
 
+
 def asked_language() -> str:
     """Return the language of ``?language=`` if it is one, else that of Accept-Language, else Dutch."""
     asked = request.args.get("language")
@@ -17,18 +18,16 @@ def asked_language() -> str:
         return str(asked)
     return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
 
+
 def accepts(produced: str) -> bool:
     """Tell whether the client accepts the media type; a client that says nothing accepts all."""
     if not request.accept_mimetypes:
         return True
     return request.accept_mimetypes.best_match([produced]) is not None
 
+
 def sends_json() -> bool:
     """Tell whether the body says that it is JSON, in UTF-8 and not compressed."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
-    return (
-        request.mimetype == "application/json"
-        and encoding in ("", "identity")
-        and charset in ("utf-8", "utf8")
-    )
+    return request.mimetype == "application/json" and encoding in ("", "identity") and charset in ("utf-8", "utf8")

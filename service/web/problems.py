@@ -30,12 +30,18 @@ SLUGS: Final = {
 }
 WORDS: Final[Mapping[str, Mapping[int, tuple[str, str]]]] = {
     "nl": {
-        400: ("De vraag is niet geldig", "De vraag kan zo niet worden gelezen. Controleer de vraag en stuur die opnieuw."),
+        400: (
+            "De vraag is niet geldig",
+            "De vraag kan zo niet worden gelezen. Controleer de vraag en stuur die opnieuw.",
+        ),
         404: ("Niet gevonden", "Op dit adres is niets. Kijk in /v1/openapi.json welke adressen er zijn."),
         405: ("Methode niet toegestaan", "Gebruik een van de methoden in de header Allow."),
         406: ("Geen passende vorm", "Het antwoord bestaat alleen als {produced}. Zet dat in de header Accept."),
         413: ("De body is te groot", "Een body mag hoogstens 1 MiB groot zijn."),
-        415: ("Media-type niet ondersteund", "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json."),
+        415: (
+            "Media-type niet ondersteund",
+            "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json.",
+        ),
         500: ("Interne fout", "Er ging iets mis in de dienst. Aan de vraag ligt het niet; probeer het later opnieuw."),
     },
     "en": {
@@ -45,7 +51,10 @@ WORDS: Final[Mapping[str, Mapping[int, tuple[str, str]]]] = {
         406: ("Not acceptable", "The answer exists only as {produced}. Name that in the header Accept."),
         413: ("The body is too large", "A body may have at most 1 MiB."),
         415: ("Unsupported media type", "Send the body as JSON, not compressed, with Content-Type: application/json."),
-        500: ("Internal error", "Something went wrong in the service. Nothing is wrong with the request; try again later."),
+        500: (
+            "Internal error",
+            "Something went wrong in the service. Nothing is wrong with the request; try again later.",
+        ),
     },
 }
 COUNTED: Final = {

@@ -35,6 +35,4 @@ def mistakes_in(keys: Sequence[str]) -> list[Mistake]:
 
 def unknown_keys(known: Sequence[str]) -> list[Mistake]:
     """List the keys of the query that the resource does not have."""
-    return [
-        Mistake("unknown", (key,), known=tuple(known)) for key in request.args if key not in known
-    ]
+    return [Mistake("unknown", (key,), known=tuple(known)) for key in request.args if key not in known]

@@ -61,11 +61,11 @@ class FactField(fields.Field):  # type: ignore[type-arg]  # marshmallow's own st
         """
         if value is missing:
             if self.required:
-                raise ValidationError([Mistake("required", (self.fact.id,))])  # type: ignore[list-item]  # carried as they are
+                raise ValidationError([Mistake("required", (self.fact.id,))])
             return missing
         result = self._value(value)
         if isinstance(result, list):
-            raise ValidationError(result)  # type: ignore[arg-type]  # mistakes are carried as they are
+            raise ValidationError(result)
         return result
 
     def _value(self, value: object) -> Value | list[Mistake]:
@@ -105,9 +105,7 @@ class FactField(fields.Field):  # type: ignore[type-arg]  # marshmallow's own st
             elif member not in self._allowed:
                 mistakes.append(self._mistake("choice", place, value=member))
         counts = Counter(member for member in value if isinstance(member, str))
-        mistakes += [
-            self._mistake("member-twice", value=member) for member, count in counts.items() if count > 1
-        ]
+        mistakes += [self._mistake("member-twice", value=member) for member, count in counts.items() if count > 1]
         return mistakes or frozenset(value)
 
     def _mistake(self, kind: str, *below: int, **values: object) -> Mistake:
@@ -146,9 +144,7 @@ class ProfileSchema:
             if name in others:
                 continue
             fact = self._facts.get(name)
-            if fact is None:
-                data[name] = values
-            elif fact.type is FactType.SET:
+            if fact is None or fact.type is FactType.SET:
                 data[name] = values
             else:
                 data[name] = _from_text(fact, values[0])
@@ -156,9 +152,7 @@ class ProfileSchema:
                     mistakes.append(Mistake("key-twice", (name,)))
         return self._load(data, mistakes, others)
 
-    def _load(
-        self, data: Mapping[str, object], before: Sequence[Mistake], others: Sequence[str] = ()
-    ) -> Profile:
+    def _load(self, data: Mapping[str, object], before: Sequence[Mistake], others: Sequence[str] = ()) -> Profile:
         try:
             profile: Profile = self._schema.load(data)
         except ValidationError as error:

@@ -13,6 +13,9 @@ MOST_DEPTH: Final = 32
 MOST_DIGITS: Final = 40
 """Digits of an integer that are read as they stand; no fact comes near, and longer ones cost time."""
 
+BEYOND: Final = 10**40
+"""Stands for every longer integer."""
+
 
 class _Object(dict[str, object]):
     """A JSON object that remembers which names stood in it more than once."""
@@ -79,7 +82,7 @@ def _object(pairs: list[tuple[str, object]]) -> _Object:
 def _integer(digits: str) -> int:
     if len(digits) <= MOST_DIGITS:
         return int(digits)
-    return -(10**MOST_DIGITS) if digits.startswith("-") else 10**MOST_DIGITS
+    return -BEYOND if digits.startswith("-") else BEYOND
 
 
 def _refuse_constant(_name: str) -> NoReturn:

@@ -16,9 +16,7 @@ from service.advice.adviser import Adviser
 from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
 from service.knowledge.yaml_files import write_yaml
 
-MARKED: Final = re.compile(
-    r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n"
-)
+MARKED: Final = re.compile(r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n")
 EXAMPLES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
     "open-idea-platform": (
         "A well-known brand that wants an open idea platform with few people to follow up",
@@ -119,10 +117,7 @@ def _parameter(fact: Fact) -> dict[str, object]:
 
 
 def _profile_examples(_rule_base: RuleBase) -> dict[str, object]:
-    return {
-        name: {"summary": summary, "value": dict(profile)}
-        for name, (summary, profile) in EXAMPLES.items()
-    }
+    return {name: {"summary": summary, "value": dict(profile)} for name, (summary, profile) in EXAMPLES.items()}
 
 
 def _ids(rule_base: RuleBase) -> dict[str, object]:
@@ -161,6 +156,4 @@ def _answers(rule_base: RuleBase) -> dict[str, object]:
 
 
 def _typed(profile: Mapping[str, Any]) -> Profile:
-    return {
-        name: frozenset(value) if isinstance(value, list) else value for name, value in profile.items()
-    }
+    return {name: frozenset(value) if isinstance(value, list) else value for name, value in profile.items()}
