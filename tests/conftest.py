@@ -1,0 +1,124 @@
+"""What the tests share: the real rule base, the application on it, profiles by chance, a real server."""
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service.advice.adviser import Adviser
+from service.engine.compiled import CompiledRuleBase
+from service.knowledge.loading import default_rules_directory, load_rule_base
+from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
+from service.web.app import create_app
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def rule_base() -> RuleBase:
+    return load_rule_base(default_rules_directory())
+
+
+@pytest.fixture(scope="session")
+def adviser(rule_base: RuleBase) -> Adviser:
+    return Adviser(rule_base)
+
+
+@pytest.fixture(scope="session")
+def compiled(adviser: Adviser) -> CompiledRuleBase:
+    return adviser.compiled
+
+
+@pytest.fixture(scope="session")
+def app() -> Flask:
+    return create_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def value_by_chance(fact: Fact, chance: random.Random) -> Value:
+    ids = [option.id for option in fact.options]
+    if fact.type is FactType.FLAG:
+        return chance.random() < 0.5
+    if fact.type is FactType.SET:
+        return frozenset(chance.sample(ids, chance.randint(0, min(6, len(ids)))))
+    if fact.type in (FactType.CHOICE, FactType.ORDINAL):
+        return chance.choice(ids)
+    least, most = fact.minimum or 0, fact.maximum or 0
+    return chance.randint(least, most if chance.random() < 0.2 else min(most, least + 6))
+
+
+@pytest.fixture(scope="session")
+def profile_by_chance(rule_base: RuleBase) -> Callable[[random.Random, float], Profile]:
+    """Give profiles in which each fact is known with the given likelihood."""
+
+    def made(chance: random.Random, known: float) -> Profile:
+        return {
+            name: value_by_chance(fact, chance)
+            for name, fact in rule_base.facts.items()
+            if fact.is_sent and (fact.required or chance.random() < known)
+        }
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def profile_with_everything(rule_base: RuleBase) -> Profile:
+    """Give a profile with every fact, and every member of every set."""
+    chance = random.Random(0)
+    return {
+        name: frozenset(option.id for option in fact.options)
+        if fact.type is FactType.SET
+        else value_by_chance(fact, chance)
+        for name, fact in rule_base.facts.items()
+        if fact.is_sent
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Serve the product by gunicorn as it is configured; give its address and its log."""
+    port, log = free_port(), tmp_path_factory.mktemp("server") / "log"
+    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "2"}
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stdout=written, stderr=written
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{address}/health/ready")
+        yield address, log
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait(address: str) -> None:
+    end = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
