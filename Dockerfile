@@ -1,0 +1,54 @@
+# Two stages: the first compiles and installs, the second only runs. Nothing is written at run time, so the root file system can
+# be read-only: docker run --read-only --cap-drop ALL -p 8000:8000 IMAGE
+ARG BASE_IMAGE=python:3.11.13-slim-bookworm
+
+FROM ${BASE_IMAGE} AS build
+SHELL ["/bin/sh", "-eu", "-c"]
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_ROOT_USER_ACTION=ignore
+# The compiler stays behind in this stage, so its version may be whatever the distribution patched last.
+# hadolint ignore=DL3008
+RUN command -v cc || { \
+      apt-get update; \
+      apt-get install --yes --no-install-recommends gcc libc6-dev; \
+      rm -rf /var/lib/apt/lists/*; \
+    }
+WORKDIR /opt/advisor
+COPY requirements/build.txt requirements/run.txt requirements/
+# The flags are those of the Makefile, where their reasons stand. What only builds or installs is taken out again.
+RUN python -m venv /opt/venv; \
+    /opt/venv/bin/pip install --require-hashes -r requirements/build.txt; \
+    CC="cc -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-function-declaration -Wno-int-conversion" \
+      /opt/venv/bin/pip install --require-hashes --no-build-isolation -r requirements/run.txt; \
+    /opt/venv/bin/pip uninstall --yes setuptools wheel pip; \
+    rm -r requirements
+COPY LICENSE gunicorn.conf.py openapi.yaml ./
+COPY rules rules
+COPY service service
+# A broken rule base makes no image. Bytecode is compiled here and trusted as it is: nothing changes it later.
+RUN /opt/venv/bin/python -m service check; \
+    /opt/venv/bin/python -m compileall -q -f --invalidation-mode unchecked-hash service gunicorn.conf.py
+
+FROM ${BASE_IMAGE}
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Co-creation Advisor" \
+      org.opencontainers.image.description="An organisation's profile goes in, explained advice on co-creation comes out." \
+      org.opencontainers.image.licenses="EUPL-1.2" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENV HOST=0.0.0.0 \
+    PATH=/opt/venv/bin:${PATH} \
+    PORT=8000 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /opt/advisor /opt/advisor
+WORKDIR /opt/advisor
+USER 10001:10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
+CMD ["gunicorn"]
