@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from gunicorn.http.wsgi import Response
+
 wsgi_app = "service.web.app:create_app()"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(
@@ -22,3 +24,10 @@ limit_request_field_size = 8190
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 -- heartbeats off the disk
 accesslog = None  # a path can hold a profile
 logger_class = "service.web.gunicorn_logging.DiscreetLogger"
+control_socket_disable = True  # it would be a file in the home directory, and nothing here uses it
+forwarder_headers = ""  # no header may change the path: a wrong SCRIPT_NAME from the loopback was a 500
+secure_scheme_headers = {}  # the service writes no addresses of itself, so no header has to tell it the scheme
+
+_headers = Response.default_headers
+# What the server is called helps only those who look for its flaws.
+Response.default_headers = lambda self: [one for one in _headers(self) if not one.startswith("Server:")]
