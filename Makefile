@@ -6,9 +6,10 @@ BIN := .venv/bin
 # durable_rules passes its own flags without -O2, and calls a function that Python 3.13 took away; newer compilers take
 # its old C for errors.
 DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-function-declaration -Wno-int-conversion
+# The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check fresh openapi test-contract spec lock clean
+.PHONY: help run test lint check fresh openapi test-contract spec bench lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,11 +60,11 @@ clean: ## Remove what was installed
 	touch $@
 
 .venv/run: .venv/build requirements/run.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation -r requirements/run.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/run.txt
 	touch $@
 
 .venv/dev: .venv/run requirements/dev.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation -r requirements/dev.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dev.txt
 	touch $@
 
 node_modules/.stamp: package-lock.json

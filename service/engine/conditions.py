@@ -94,9 +94,7 @@ def _compile_comparison(comparison: Comparison, fact: Fact) -> Test:
     return outcome
 
 
-def _value_test(
-    operator: Operator, operand: object, ranks: Mapping[str, int]
-) -> Callable[[Value], bool]:
+def _value_test(operator: Operator, operand: object, ranks: Mapping[str, int]) -> Callable[[Value], bool]:
     match operator:
         case Operator.IS:
             return lambda value: value == operand

@@ -13,6 +13,7 @@ from service.advice.json_text import encode
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.loading import load_rule_base
 from service.web import problems, responses
+from service.web.bodies import MOST_BYTES
 from service.web.catalogue import catalogue
 from service.web.contract import contract
 from service.web.health import health
@@ -20,7 +21,6 @@ from service.web.recommendations import recommendations
 from service.web.settings import Settings, SettingsError, settings_from
 
 BASE: Final = "/v1"
-MOST_BYTES: Final = 1024 * 1024
 INDEX: Final = {
     "name": "Co-creation Advisor",
     "recommendations": f"{BASE}/recommendations",
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.merge_slashes = False
     if settings.allowed_origins:

@@ -16,7 +16,11 @@ def asked_language() -> str:
     asked = request.args.get("language")
     if asked in LANGUAGES:
         return str(asked)
-    return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
+    for accepted, quality in request.accept_languages:
+        primary = accepted.partition("-")[0].lower()
+        if quality > 0 and primary in LANGUAGES:
+            return primary
+    return DEFAULT_LANGUAGE
 
 
 def accepts(produced: str) -> bool:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
+from service.web.bodies import read_body
 from service.web.mistakes import Mistake, shown
 from service.web.negotiation import accepts, asked_language, sends_json
 from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError
@@ -35,7 +36,7 @@ def recommendations(adviser: Adviser) -> Blueprint:
         if not sends_json():
             raise UnsupportedMediaType
         mistakes = [*queries.mistakes_in(KEYS), *queries.unknown_keys(KEYS)]
-        profile, in_body = _decoded(schema, request.get_data(cache=False))
+        profile, in_body = _decoded(schema, read_body())
         language = asked_language()
         said = _said(mistakes, "query", language) + _said(in_body, "body", language)
         if said or profile is None:

@@ -100,9 +100,12 @@ def test_the_sum_of_one_step_is_cut_to_five(compiled: CompiledRuleBase) -> None:
     }
     evaluation = evaluate(compiled, profile)
     form = compiled.forms.index("challenge-prize")
-    step = compiled.layout.steps * form + compiled.step_of[
-        next(place for place, rule in enumerate(compiled.rule_base.rules) if rule.step == "question")
-    ]
+    step = (
+        compiled.layout.steps * form
+        + compiled.step_of[
+            next(place for place, rule in enumerate(compiled.rule_base.rules) if rule.step == "question")
+        ]
+    )
 
     assert 7 == evaluation.tally[step]
     assert 5 == evaluation.scores[form]

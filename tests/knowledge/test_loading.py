@@ -71,7 +71,13 @@ SINGLE = [
     ("unknown-fact", QUESTION, "    decisionRoom is: none", "    decisionRom is: none", "decisionRoom"),
     ("unknown-operator", QUESTION, "    decisionRoom is: none", "    decisionRoom include: none", "is at least"),
     ("value-outside-type", QUESTION, "    decisionRoom is: none", "    decisionRoom is: nothing", "none"),
-    ("value-outside-type", QUESTION, "    leadTimeWeeks is at most: 4", "    leadTimeWeeks is at most: 521", "0 to 520"),
+    (
+        "value-outside-type",
+        QUESTION,
+        "    leadTimeWeeks is at most: 4",
+        "    leadTimeWeeks is at most: 521",
+        "0 to 520",
+    ),
     ("only-negates", QUESTION, "  when:\n    decisionRoom is: none", "  when: {not: {decisionRoom is: full}}", "Add a"),
     ("unknown-source", QUESTION, "sources: [oecd-2022,", "sources: [oecd-2202,", "oecd-2022"),
     ("missing-source", QUESTION, "  sources: [afuah-tucci-2012]", "  sources: []", "sources.yaml"),
@@ -182,9 +188,7 @@ def test_the_digest_does_not_depend_on_order_comments_and_layout(rules: Path, ru
         ("sources.yaml", "  read: excerpt", "  read: full-text"),
     ],
 )
-def test_the_digest_changes_with_the_content(
-    rules: Path, rule_base: RuleBase, file: str, old: str, new: str
-) -> None:
+def test_the_digest_changes_with_the_content(rules: Path, rule_base: RuleBase, file: str, old: str, new: str) -> None:
     breaking(rules, file, old, new)
 
     assert rule_base.digest != load_rule_base(rules).digest

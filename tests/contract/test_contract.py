@@ -1,0 +1,128 @@
+"""The contract and the code are one."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from service.knowledge.model import Profile, RuleBase
+from service.knowledge.yaml_files import read_yaml
+from service.web.responses import API_VERSION
+from service.workbench.contract import EXAMPLES, contract_path, filled_contract
+
+
+@pytest.fixture(scope="session")
+def contract() -> Any:
+    document, findings = read_yaml(contract_path(), "openapi.yaml")
+    assert document is not None
+    assert [] == findings
+    return document.data
+
+
+def validator(contract: Any, name: str) -> Draft202012Validator:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": contract["components"]}
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def as_json(profile: Profile) -> dict[str, Any]:
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in profile.items()}
+
+
+def test_the_generated_parts_are_fresh(rule_base: RuleBase) -> None:
+    assert filled_contract(rule_base) == contract_path().read_text(encoding="utf-8")
+
+
+def test_the_version_in_the_header_is_that_of_the_contract(contract: Any) -> None:
+    assert contract["info"]["version"] == API_VERSION
+
+
+def test_the_contract_is_served_as_it_is(client: FlaskClient, contract: Any) -> None:
+    assert contract == client.get("/v1/openapi.json").get_json()
+    assert contract_path().read_bytes() == client.get("/v1/openapi.yaml").data
+
+
+def test_only_what_is_served_is_promised(client: FlaskClient, contract: Any) -> None:
+    rules = client.application.url_map.iter_rules()
+    served = {rule.rule.removeprefix("/v1") for rule in rules if rule.rule.startswith("/v1/")}
+    promised = {path[: path.index("{")] + "<name>" if "{" in path else path for path in contract["paths"]}
+
+    assert served == promised
+
+
+@pytest.mark.parametrize("detail", ["full", "brief"])
+def test_every_advice_has_the_shape_of_the_contract(
+    client: FlaskClient,
+    contract: Any,
+    profile_by_chance: Callable[[random.Random, float], Profile],
+    detail: str,
+) -> None:
+    chance, advice = random.Random(12), validator(contract, "Advice")
+    for _ in range(12):
+        body = as_json(profile_by_chance(chance, chance.random()))
+        answer = client.post(f"/v1/recommendations?detail={detail}", json=body).get_json()
+
+        assert [] == [error.message for error in advice.iter_errors(answer)]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("facts", "FactList"),
+        ("goals", "CatalogueItemList"),
+        ("forms", "FormList"),
+        ("tools", "CatalogueItemList"),
+        ("metrics", "CatalogueItemList"),
+        ("anchoring-measures", "CatalogueItemList"),
+        ("risks", "CatalogueItemList"),
+        ("rules", "RuleList"),
+        ("sources", "SourceList"),
+        ("rule-base", "RuleBase"),
+    ],
+)
+def test_every_list_has_the_shape_of_the_contract(client: FlaskClient, contract: Any, path: str, name: str) -> None:
+    for language in ("nl", "en"):
+        answer = client.get(f"/v1/{path}?language={language}").get_json()
+
+        assert [] == [error.message for error in validator(contract, name).iter_errors(answer)]
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"goals": ["x"], "y": 1}'])
+def test_problems_have_the_shape_of_the_contract(client: FlaskClient, contract: Any, body: bytes) -> None:
+    problem = client.post("/v1/recommendations", data=body, headers={"Content-Type": "application/json"}).get_json()
+
+    assert [] == [error.message for error in validator(contract, "InvalidRequestProblem").iter_errors(problem)]
+
+
+def test_the_examples_are_requests_that_are_answered(client: FlaskClient) -> None:
+    for _, profile in EXAMPLES.values():
+        assert 200 == client.post("/v1/recommendations", json=dict(profile)).status_code
+
+
+NAMES = st.sampled_from(
+    ["goals", "sector", "stakes", "temporary", "decisionRoom", "leadTimeWeeks", "participants", "x"]
+)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-1, 521),
+    st.floats(0, 6).map(lambda number: round(number, 1)),
+    st.sampled_from(["talent", "government", "none", "citizens", "", "5"]),
+    st.lists(st.sampled_from(["talent", "commons", "citizens", "x", 3]), max_size=3),
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
+def test_validator_and_contract_accept_the_same_bodies(
+    client: FlaskClient, contract: Any, body: dict[str, Any], with_goals: bool
+) -> None:
+    if with_goals:
+        body = {**body, "goals": ["talent"]}
+    allowed = validator(contract, "Profile").is_valid(body)
+
+    assert (200 if allowed else 400) == client.post("/v1/recommendations?detail=brief", json=body).status_code

@@ -1,0 +1,31 @@
+"""An attack on the running service through its contract: all checks, all phases, bounded."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.workbench.contract import contract_path
+
+
+@pytest.mark.slow
+def test_schemathesis_finds_nothing(server: tuple[str, Path]) -> None:
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        str(contract_path()),
+        "--url",
+        f"{server[0]}/v1",
+        "--checks",
+        "all",
+        "--phases",
+        "examples,coverage,fuzzing,stateful",
+        "--max-examples",
+        "60",
+        "--no-color",
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
+
+    assert 0 == result.returncode, result.stdout[-6000:]
+    assert "ERROR" not in server[1].read_text(encoding="utf-8", errors="replace")

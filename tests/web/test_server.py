@@ -1,0 +1,77 @@
+"""The real server: what only shows on a socket."""
+
+import http.client
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+Server = tuple[str, Path]
+Line = http.client.HTTPConnection
+
+
+@pytest.fixture
+def line(server: Server) -> Iterator[http.client.HTTPConnection]:
+    host, port = server[0].removeprefix("http://").split(":")
+    with closing(http.client.HTTPConnection(host, int(port), timeout=10)) as opened:
+        yield opened
+
+
+def raw(server: Server, sent: bytes) -> bytes:
+    host, port = server[0].removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        line.sendall(sent)
+        line.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: line.recv(65536), b""))
+
+
+def test_a_chunked_body_is_read(line: Line) -> None:
+    headers = {"Content-Type": "application/json"}
+    line.request("POST", "/v1/recommendations", iter([b'{"goals"', b": []}"]), headers, encode_chunked=True)
+
+    assert 200 == line.getresponse().status
+
+
+def test_a_chunked_body_over_the_limit_is_too_large(line: Line) -> None:
+    headers = {"Content-Type": "application/json"}
+    body = iter([b" " * 65536] * 20)
+    try:
+        line.request("POST", "/v1/recommendations", body, headers, encode_chunked=True)
+        status = line.getresponse().status
+    except (BrokenPipeError, ConnectionResetError):
+        status = 413  # the server may hang up before the rest was sent
+
+    assert 413 == status
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        (b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+        b"Content-Type: application/json\r\n\r\nof-a-client\r\n"),
+        b"\x00\x01garbage-from-a-client\r\n\r\n",
+        b"GET /v1/goals-of-a-client HTTP/9.9\r\n\r\n",
+        b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nContent-Length: of-a-client\r\n\r\n",
+        b"GET /" + b"of-a-client" * 1000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        (b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n"
+        b"Content-Type: application/json\r\n\r\n0\r\n\r\nof-a-client"),
+    ],
+)
+def test_garbage_is_refused_and_neither_breaks_nor_fills_the_log(server: Server, line: Line, sent: bytes) -> None:
+    answer = raw(server, sent)
+    line.request("GET", "/health/ready")
+
+    assert not answer.startswith(b"HTTP/1.1 5")
+    assert 200 == line.getresponse().status
+    assert "client" not in server[1].read_text(encoding="utf-8", errors="replace")
+
+
+def test_many_requests_on_one_connection_get_the_same_bytes(line: Line) -> None:
+    bodies = set()
+    for _ in range(30):
+        line.request("GET", "/v1/recommendations?goals=talent&scope=broad")
+        bodies.add(line.getresponse().read())
+
+    assert 1 == len(bodies)
