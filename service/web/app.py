@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_cors import CORS
 
 from service.advice.adviser import Adviser
@@ -52,7 +52,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.merge_slashes = False
     if settings.allowed_origins:
-        CORS(app, resources={rf"{BASE}/(?!openapi).*": {"origins": list(settings.allowed_origins)}})
+        _allow_origins(app, settings.allowed_origins)
     problems.register(app)
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser), url_prefix=BASE)
@@ -61,6 +61,28 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(health(adviser))
     app.add_url_rule("/", "index", _index)
     return app
+
+
+def _allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
+    CORS(
+        app,
+        resources={
+            rf"{BASE}/(?!openapi\.).*": {
+                "origins": list(origins),
+                "methods": ["GET", "HEAD", "POST", "OPTIONS"],
+                "allow_headers": ["Content-Type", "If-None-Match", "traceparent"],
+                "expose_headers": ["API-Version", "Rule-Base-Version", "X-Request-Id", "ETag", "traceparent"],
+                "max_age": 600,
+            }
+        },
+    )
+
+    @app.after_request
+    def vary_by_origin(response: Response) -> Response:
+        """Keep a cache from giving one origin's answer to another; flask-cors says so of some answers only."""
+        if request.path.startswith(f"{BASE}/") and response.headers.get("Access-Control-Allow-Origin") != "*":
+            response.vary.add("Origin")
+        return response
 
 
 def _index() -> Response:

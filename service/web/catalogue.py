@@ -107,7 +107,7 @@ def _serve(written: Mapping[str, _Written]) -> Response:
     language = asked_language()
     mistakes = [*queries.mistakes_in([queries.LANGUAGE]), *queries.unknown_keys([queries.LANGUAGE])]
     if mistakes:
-        raise InvalidRequestError([mistake.said("query", language) for mistake in mistakes])
+        raise InvalidRequestError(query=mistakes)
     found = written[language]
     body = None if responses.unchanged(found.tag) else found.body
     return responses.answer(body, language, responses.FOR_A_WHILE, found.tag)

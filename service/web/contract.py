@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from service.advice.json_text import encode
 from service.knowledge.yaml_files import read_yaml
 from service.web import queries, responses
-from service.web.negotiation import accepts, asked_language
+from service.web.negotiation import accepts
 from service.web.problems import InvalidRequestError, NotAcceptableError
 
 YAML = "application/yaml"
@@ -38,8 +38,7 @@ def _serve(body: bytes, media_type: str) -> Response:
         raise NotAcceptableError(media_type)
     mistakes = queries.unknown_keys(())
     if mistakes:
-        language = asked_language()
-        raise InvalidRequestError([mistake.said("query", language) for mistake in mistakes])
+        raise InvalidRequestError(query=mistakes)
     tag = hashlib.sha256(body).hexdigest()[:32]
     sent = None if responses.unchanged(tag) else body
     response = responses.answer(sent, None, responses.FOR_A_WHILE, tag, media_type)

@@ -25,6 +25,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "set": "‘{name}’ moet een lijst zijn van ids. {cure}",
         "choice": "‘{value}’ is geen waarde van ‘{name}’. {cure}",
         "range": "‘{name}’ moet liggen van {low} tot en met {high}.",
+        "set-size": "‘{name}’ mag hoogstens {high} ids hebben, elk één keer.",
         "member-twice": "‘{value}’ staat meer dan één keer in ‘{name}’. Stuur elk id één keer.",
         "key-twice": "‘{name}’ staat meer dan één keer in de vraag. Stuur het één keer.",
         "property-twice": "De eigenschap ‘{name}’ staat meer dan één keer in hetzelfde object. Laat er één staan.",
@@ -32,11 +33,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "syntax": "De body is geen geldige JSON: het gaat mis op regel {line}, kolom {column}.",
         "number": "De body is geen geldige JSON: NaN en Infinity zijn geen getallen. Laat de eigenschap weg.",
         "encoding": "De body is geen UTF-8. Stuur de tekst als UTF-8.",
+        "byte-order-mark": "De body begint met een byte order mark. Laat dat weg; JSON begint met de accolade.",
         "depth": "De body is dieper genest dan {depth} niveaus. Een profiel is een plat object.",
         "version": "‘{name}’ moet een versie zijn zoals 1.0.0.",
         "meant": "Bedoelt u ‘{meant}’?",
         "choices": "Kies uit: {choices}.",
         "look": "De waarden staan in /v1/facts/{name}.",
+        "look-all": "Laat het weg, of zoek de bedoelde naam in /v1/facts.",
         "no-more": "Laat het weg.",
     },
     "en": {
@@ -49,6 +52,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "set": "‘{name}’ must be a list of ids. {cure}",
         "choice": "‘{value}’ is not a value of ‘{name}’. {cure}",
         "range": "‘{name}’ must be from {low} to {high}.",
+        "set-size": "‘{name}’ may have at most {high} ids, each of them once.",
         "member-twice": "‘{value}’ stands more than once in ‘{name}’. Send each id once.",
         "key-twice": "‘{name}’ stands more than once in the query. Send it once.",
         "property-twice": "The property ‘{name}’ stands more than once in the same object. Keep one of them.",
@@ -56,11 +60,13 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "syntax": "The body is not valid JSON: it goes wrong at line {line}, column {column}.",
         "number": "The body is not valid JSON: NaN and Infinity are not numbers. Leave the property out.",
         "encoding": "The body is not UTF-8. Send the text as UTF-8.",
+        "byte-order-mark": "The body starts with a byte order mark. Leave it out; JSON starts with the brace.",
         "depth": "The body is nested deeper than {depth} levels. A profile is a flat object.",
         "version": "‘{name}’ must be a version like 1.0.0.",
         "meant": "Did you mean ‘{meant}’?",
         "choices": "Choose one of: {choices}.",
         "look": "The values are listed at /v1/facts/{name}.",
+        "look-all": "Leave it out, or find the name that was meant in /v1/facts.",
         "no-more": "Leave it out.",
     },
 }
@@ -75,12 +81,14 @@ CODES: Final = {
     "object": "wrong-type",
     "choice": "not-allowed",
     "range": "out-of-range",
+    "set-size": "too-large",
     "member-twice": "duplicate",
     "key-twice": "duplicate",
     "property-twice": "duplicate",
     "syntax": "malformed",
     "number": "malformed",
     "encoding": "malformed",
+    "byte-order-mark": "malformed",
     "version": "malformed",
     "depth": "too-deep",
 }
@@ -107,11 +115,14 @@ class Mistake:
     def _cure(self, words: Mapping[str, str], name: str) -> str:
         sought = name if self.kind == "unknown" else str(self.values.get("value", ""))
         meant = closest(sought, self.known)
-        if meant:
-            return words["meant"].format(meant=meant)
+        guess = words["meant"].format(meant=meant) if meant else ""
+        if guess and self.kind == "unknown":
+            return guess
         if 0 < len(self.known) <= MOST_CHOICES:
-            return words["choices"].format(choices=", ".join(self.known))
-        return words["no-more"] if self.kind == "unknown" else words["look"].format(name=shown(name))
+            return f"{guess} {words['choices'].format(choices=', '.join(self.known))}".lstrip()
+        if self.kind == "unknown":
+            return words["no-more"] if not self.known else words["look-all"]
+        return f"{guess} {words['look'].format(name=shown(name))}".lstrip()
 
 
 def closest(sought: str, known: Iterable[str]) -> str:

@@ -24,10 +24,18 @@ def asked_language() -> str:
 
 
 def accepts(produced: str) -> bool:
-    """Tell whether the client accepts the media type; a client that says nothing accepts all."""
-    if not request.accept_mimetypes:
-        return True
-    return request.accept_mimetypes.best_match([produced]) is not None
+    """Tell whether the client accepts the media type; a client that says nothing accepts all.
+
+    The narrowest range decides; parameters such as ``charset`` do not matter, JSON has none.
+
+    Source: RFC 9110, section 12.5.1; RFC 8259, section 11.
+    """
+    ranges = [(value.partition(";")[0].strip().lower(), quality) for value, quality in request.accept_mimetypes]
+    for wanted in (produced, f"{produced.partition('/')[0]}/*", "*/*"):
+        qualities = [quality for value, quality in ranges if value == wanted]
+        if qualities:
+            return max(qualities) > 0
+    return not ranges
 
 
 def sends_json() -> bool:

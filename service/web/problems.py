@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.advice.json_text import encode
+from service.web.mistakes import Mistake
 from service.web.negotiation import asked_language
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -58,18 +59,28 @@ WORDS: Final[Mapping[str, Mapping[int, tuple[str, str]]]] = {
     },
 }
 COUNTED: Final = {
-    "nl": ("De vraag heeft één fout.", "De vraag heeft {count} fouten. Herstel ze alle en stuur de vraag opnieuw."),
-    "en": ("The request has one mistake.", "The request has {count} mistakes. Mend all of them and send it again."),
+    "nl": (
+        "De vraag heeft één fout.",
+        "De vraag heeft {count} fouten. Herstel ze alle en stuur de vraag opnieuw.",
+        "De vraag heeft {count} fouten; de eerste {listed} staan hier. Herstel ze en stuur de vraag opnieuw.",
+    ),
+    "en": (
+        "The request has one mistake.",
+        "The request has {count} mistakes. Mend all of them and send it again.",
+        "The request has {count} mistakes; the first {listed} are listed. Mend them and send it again.",
+    ),
 }
+MOST_LISTED: Final = 250
+"""More mistakes than every fact and every member of every set can have; a body of junk gets no larger answer."""
 
 
 class InvalidRequestError(Exception):
-    """A request with mistakes; each is as the contract shapes it."""
+    """A request with mistakes, in its query and in its body."""
 
-    def __init__(self, mistakes: Sequence[Mapping[str, str]]) -> None:
-        """Keep the mistakes."""
-        super().__init__(f"{len(mistakes)} mistakes")
-        self.mistakes = mistakes
+    def __init__(self, *, query: Sequence[Mistake] = (), body: Sequence[Mistake] = ()) -> None:
+        """Keep the mistakes, those in the query first."""
+        self.mistakes = [*(("query", one) for one in query), *(("body", one) for one in body)]
+        super().__init__(f"{len(self.mistakes)} mistakes")
 
 
 class NotFoundError(Exception):
@@ -119,13 +130,16 @@ def _problem(
     response = Response(encode(body), status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.content_language.add(language)
+    response.vary.add("Accept-Language")
     return response
 
 
 def _invalid_request(error: InvalidRequestError) -> Response:
-    count = len(error.mistakes)
-    one, several = COUNTED[asked_language()]
-    return _problem(400, one if count == 1 else several.format(count=count), error.mistakes)
+    language, count = asked_language(), len(error.mistakes)
+    one, several, too_many = COUNTED[language]
+    detail = one if count == 1 else (several if count <= MOST_LISTED else too_many)
+    listed = [mistake.said(where, language) for where, mistake in error.mistakes[:MOST_LISTED]]
+    return _problem(400, detail.format(count=count, listed=MOST_LISTED), listed)
 
 
 def _not_found(error: NotFoundError) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import UnsupportedMediaType
@@ -38,9 +37,8 @@ def recommendations(adviser: Adviser) -> Blueprint:
         mistakes = [*queries.mistakes_in(KEYS), *queries.unknown_keys(KEYS)]
         profile, in_body = _decoded(schema, read_body())
         language = asked_language()
-        said = _said(mistakes, "query", language) + _said(in_body, "body", language)
-        if said or profile is None:
-            raise InvalidRequestError(said)
+        if mistakes or in_body or profile is None:
+            raise InvalidRequestError(query=mistakes, body=in_body)
         _require_version(adviser, language)
         body = adviser.advise(profile, language=language, detail=_detail())
         return responses.answer(body, language, responses.NO_STORE)
@@ -56,7 +54,7 @@ def recommendations(adviser: Adviser) -> Blueprint:
         except InvalidProfileError as error:
             mistakes.extend(error.mistakes)
         if mistakes:
-            raise InvalidRequestError(_said(mistakes, "query", language))
+            raise InvalidRequestError(query=mistakes)
         _require_version(adviser, language)
         tag = responses.entity_tag(adviser, "advice", language, _detail(), _canonical(profile))
         body = None
@@ -75,10 +73,6 @@ def _decoded(schema: ProfileSchema, body: bytes) -> tuple[Profile | None, list[M
         return schema.from_body(data), mistakes
     except InvalidProfileError as error:
         return None, [*mistakes, *error.mistakes]
-
-
-def _said(mistakes: Sequence[Mistake], where: str, language: str) -> list[dict[str, str]]:
-    return [mistake.said(where, language) for mistake in mistakes]
 
 
 def _detail() -> str:

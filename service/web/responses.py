@@ -18,8 +18,8 @@ JSON: Final = "application/json"
 NO_STORE: Final = "no-store"
 FOR_A_WHILE: Final = "public, max-age=300"
 """The catalogue changes with the rule base only; five minutes keep a new one from being missed for long."""
-FOR_THIS_READER: Final = "private, max-age=300"
-"""Advice in a URL is about one organisation: no shared cache keeps it."""
+FOR_THIS_READER: Final = "private, max-age=60"
+"""Advice in a URL is about one organisation: no shared cache keeps it, and a browser not for long."""
 TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 SECURITY: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -48,6 +48,8 @@ def register(app: Flask, adviser: Adviser) -> None:
         response.headers.update(always)
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("Cache-Control", NO_STORE)
+        if request.method == "OPTIONS":
+            response.headers.pop("Content-Type", None)  # Flask calls the empty body HTML
         traceparent = request.headers.get("traceparent", "")
         if TRACEPARENT.fullmatch(traceparent):
             response.headers["traceparent"] = traceparent

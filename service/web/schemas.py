@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -15,9 +14,10 @@ from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
 from service.web.mistakes import Mistake
+from service.web.strict_json import integer
 
 UNKNOWN: Final = "unknown"
-WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]{0,17}")
+WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]*")
 WRITTEN_FLAGS: Final = {"true": True, "false": False}
 
 
@@ -98,14 +98,18 @@ class FactField(fields.Field):  # type: ignore[type-arg]  # marshmallow's own st
     def _set(self, value: object) -> frozenset[str] | list[Mistake]:
         if not isinstance(value, list):
             return [self._mistake("set")]
-        mistakes = []
-        for place, member in enumerate(value):
+        most = len(self._options) if self.fact.maximum is None else self.fact.maximum
+        mistakes = [self._mistake("set-size", high=most)] if len(value) > most else []
+        before: set[str] = set()
+        for place, member in enumerate(value[:most]):
             if not isinstance(member, str):
                 mistakes.append(self._mistake("text", place))
+            elif member in before:
+                mistakes.append(self._mistake("member-twice", place, value=member))
             elif member not in self._allowed:
                 mistakes.append(self._mistake("choice", place, value=member))
-        counts = Counter(member for member in value if isinstance(member, str))
-        mistakes += [self._mistake("member-twice", value=member) for member, count in counts.items() if count > 1]
+            if isinstance(member, str):
+                before.add(member)
         return mistakes or frozenset(value)
 
     def _mistake(self, kind: str, *below: int, **values: object) -> Mistake:
@@ -167,7 +171,7 @@ def _from_text(fact: Fact, text: str) -> object:
     if fact.type is FactType.FLAG:
         return WRITTEN_FLAGS.get(text, text)
     if fact.type in (FactType.SCALE, FactType.INTEGER) and WRITTEN_INTEGER.fullmatch(text):
-        return int(text)
+        return integer(text)
     return text
 
 

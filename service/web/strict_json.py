@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 from service.web.mistakes import Mistake
@@ -15,6 +17,12 @@ MOST_DIGITS: Final = 40
 
 BEYOND: Final = 10**40
 """Stands for every longer integer."""
+
+BEYOND_ROUNDING: Final = 2.0**53
+"""Above it every float is whole, and no fact comes near. Source: IEEE 754, binary64."""
+
+NOT_WHOLE: Final = 0.5
+"""Stands for every number that only rounding would make whole."""
 
 
 class _Object(dict[str, object]):
@@ -33,6 +41,8 @@ def read_json(body: bytes) -> tuple[Any, list[Mistake]]:
     Names that stand twice are mistakes; the data hold the last of them, so that the rest of the body
     can be judged as well.
     """
+    if body.startswith(BOM_UTF8):
+        return None, [Mistake("byte-order-mark")]
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -42,7 +52,8 @@ def read_json(body: bytes) -> tuple[Any, list[Mistake]]:
             text,
             object_pairs_hook=_object,
             parse_constant=_refuse_constant,
-            parse_int=_integer,
+            parse_int=integer,
+            parse_float=_number,
         )
     except _NotANumberError:
         return None, [Mistake("number")]
@@ -79,10 +90,21 @@ def _object(pairs: list[tuple[str, object]]) -> _Object:
     return made
 
 
-def _integer(digits: str) -> int:
+def integer(digits: str) -> int:
+    """Read an integer; one of more than MOST_DIGITS becomes BEYOND, so that length costs no time."""
     if len(digits) <= MOST_DIGITS:
         return int(digits)
     return -BEYOND if digits.startswith("-") else BEYOND
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not number.is_integer():
+        return number
+    try:
+        return number if Decimal(text) == Decimal(number) or abs(number) > BEYOND_ROUNDING else NOT_WHOLE
+    except InvalidOperation:  # an exponent beyond what Decimal reads: next to nothing, or nothing at all
+        return number if not text.lower().partition("e")[0].strip("-0.") else NOT_WHOLE
 
 
 def _refuse_constant(_name: str) -> NoReturn:

@@ -93,7 +93,7 @@ def test_a_reason_names_the_facts_and_says_them(advise: Callable[..., Any]) -> N
 
     assert [("scope", "broad"), ("maturityResources", 2)] == [(one["fact"], one["value"]) for one in reason["because"]]
     assert [
-        "The breadth of the call is ‘Broad’.",
+        "The scope of the call is ‘Broad’.",
         "The rating of resources is 2 of 5, at most 2 is asked for.",
     ] == [one["text"] for one in reason["because"]]
 

@@ -72,6 +72,12 @@ def test_a_failure_is_warned_of_by_an_expected_risk(ask: Ask, name: str) -> None
     assert expected & set(risk_levels(ask(case, intended=True)))
 
 
+def test_an_organisation_that_is_answered_for_is_advised_to_support(ask: Ask) -> None:
+    (expected,) = [one["anyForm"] for one in WITH_HINDSIGHT["D20"]["expected"] if "anyForm" in one]
+
+    assert expected in first_three(ask(WITH_HINDSIGHT["D20"]))
+
+
 def test_dell_is_warned_of_overload_and_missing_resources(ask: Ask) -> None:
     advice = ask(WITH_HINDSIGHT["D01"], intended=True)
     risks = {risk["id"]: risk for risk in advice["risks"]}

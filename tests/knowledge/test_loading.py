@@ -114,7 +114,7 @@ def test_ten_different_mistakes_are_all_reported_in_one_run(rules: Path) -> None
         (QUESTION, "    leadTimeWeeks is at most: 4", "    leadTimeWeeks is at most: 900", "value-outside-type"),
         (QUESTION, "  sources: [afuah-tucci-2012]", "  sources: []", "missing-source"),
         (QUESTION, "risks: {hype-choice: 2}", "risks: {hyp-choice: 2}", "unknown-target"),
-        (QUESTION, "- id: decided-already", "- id: no-goals-given", "duplicate-id"),
+        (QUESTION, "- id: decided-already", "- id: goal-learn-only", "duplicate-id"),
         ("co-creation/goals.yaml", "    goals include: learn-only", "    goals has: learn-only", "unknown-operator"),
         ("catalogue/risks.yaml", "    en: ", "    fr: ", "missing-translation"),
         ("sources.yaml", "  read: excerpt", "  read: excerpt\n  read: excerpt", "duplicate-key"),

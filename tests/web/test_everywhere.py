@@ -125,7 +125,7 @@ def test_all_mistakes_in_the_settings_are_named(tmp_path: object) -> None:
 
 
 def test_a_broken_rule_base_keeps_the_service_from_starting(tmp_path: object) -> None:
-    with pytest.raises(SystemExit, match="vocabulary.yaml:1"):
+    with pytest.raises(SystemExit, match=r"vocabulary\.yaml:1"):
         create_app(Settings(settings_from({"ADVISER_RULES": str(tmp_path)}).rules))
 
 

@@ -49,14 +49,18 @@ def test_a_chunked_body_over_the_limit_is_too_large(line: Line) -> None:
 @pytest.mark.parametrize(
     "sent",
     [
-        (b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-        b"Content-Type: application/json\r\n\r\nof-a-client\r\n"),
+        (
+            b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: application/json\r\n\r\nof-a-client\r\n"
+        ),
         b"\x00\x01garbage-from-a-client\r\n\r\n",
         b"GET /v1/goals-of-a-client HTTP/9.9\r\n\r\n",
         b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nContent-Length: of-a-client\r\n\r\n",
         b"GET /" + b"of-a-client" * 1000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
-        (b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n"
-        b"Content-Type: application/json\r\n\r\n0\r\n\r\nof-a-client"),
+        (
+            b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n"
+            b"Content-Type: application/json\r\n\r\n0\r\n\r\nof-a-client"
+        ),
     ],
 )
 def test_garbage_is_refused_and_neither_breaks_nor_fills_the_log(server: Server, line: Line, sent: bytes) -> None:
