@@ -15,7 +15,7 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from typing import Final, NamedTuple, TypeAlias, cast
 
 import durable_rules_engine as engine
@@ -183,8 +183,17 @@ class _Shard:
         self.build()
 
     def build(self) -> None:
-        """Make the engine's rule set anew; the old one is dropped as it is."""
-        self._handle = engine.create_ruleset("shard", self._definition)
+        """Make the engine's rule set anew; the old one is dropped as it is.
+
+        Raises:
+            MatcherError: when the engine does not take the rule set.
+        """
+        try:
+            self._handle = engine.create_ruleset("shard", self._definition)
+        except engine.error as error:
+            message = f"the engine refused a rule set of {len(self._owners)} terms"
+            raise MatcherError(message) from error
+        self._clean = True
 
     def match(self, known: Profile) -> Iterator[int]:
         """Yield the indexes of the conditions with a true term, some of them more than once."""
@@ -193,18 +202,23 @@ class _Shard:
             value = known.get(fact)
             if value is not None:
                 parts.extend(encode(value))
-        fired = self._fired("{" + ",".join(parts) + "}")
-        if "guard" not in fired:
-            message = "the engine did not come to its end"
-            raise MatcherError(message)
-        for name in fired:
+        for name in self._fired("{" + ",".join(parts) + "}"):
             if name != "guard":
                 yield from self._owners[int(name)]
 
     def _fired(self, fact: str) -> set[str]:
+        """Return the names of the rules that fire.
+
+        The handle counts as unclean until the object is out of it again, whatever interrupts: an object
+        left behind answers the next caller, as the engine keeps the first of two with one id.
+        """
+        if not self._clean:
+            interrupted = "the engine was left in the middle of an object"
+            raise MatcherError(interrupted)
         handle, fired = self._handle, set()
+        self._clean = False
         try:
-            state = engine.assert_fact(handle, fact)[1]
+            observed, state = engine.assert_fact(handle, fact)
             try:
                 started = engine.start_action_for_state(handle, state)
                 message = started[1] if started else None
@@ -214,8 +228,12 @@ class _Shard:
             finally:
                 engine.retract_fact(handle, fact)
         except engine.error as error:
-            message = "the engine refused an object"
-            raise MatcherError(message) from error
+            refused = "the engine refused an object"
+            raise MatcherError(refused) from error
+        self._clean = not observed and "guard" in fired
+        if not self._clean:
+            unended = "the engine did not come to its end"
+            raise MatcherError(unended)
         return fired
 
 
@@ -284,7 +302,10 @@ def _disjunction(condition: Condition, facts: Mapping[str, Fact], *, positive: b
         case Not(part):
             yield from _disjunction(part, facts, positive=not positive)
         case AllOf(parts) | AnyOf(parts) if isinstance(condition, AllOf) is positive:
-            alternatives = [list(_disjunction(part, facts, positive=positive)) for part in parts]
+            alternatives = [
+                list(islice(_disjunction(part, facts, positive=positive), MOST_TERMS_OF_A_CONDITION + 1))
+                for part in parts
+            ]
             for combination in product(*alternatives):
                 yield tuple(atom for term in combination for atom in term)
         case AllOf(parts) | AnyOf(parts):
@@ -329,12 +350,12 @@ def _sort_key(one: Property) -> tuple[str, str]:
 
 
 def _refuse_collisions(names: Sequence[str]) -> None:
-    """Refuse names that the engine would take for one another: it compares 32-bit FNV-1 hashes."""
+    """Refuse names that the engine would take for one another: it compares 32-bit FNV-1a hashes."""
     seen: dict[int, str] = {}
     for name in names:
         code = 0x811C9DC5
         for byte in name.encode("ascii"):
-            code = (code * 0x01000193 & 0xFFFFFFFF) ^ byte
+            code = (code ^ byte) * 0x01000193 & 0xFFFFFFFF
         if seen.setdefault(code, name) != name:
             message = f"the property names {name} and {seen[code]} have the same hash"
             raise MatcherError(message)

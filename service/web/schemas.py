@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -100,16 +101,14 @@ class FactField(fields.Field):  # type: ignore[type-arg]  # marshmallow's own st
             return [self._mistake("set")]
         most = len(self._options) if self.fact.maximum is None else self.fact.maximum
         mistakes = [self._mistake("set-size", high=most)] if len(value) > most else []
-        before: set[str] = set()
-        for place, member in enumerate(value[:most]):
+        judged = value[:most]
+        for place, member in enumerate(judged):
             if not isinstance(member, str):
                 mistakes.append(self._mistake("text", place))
-            elif member in before:
-                mistakes.append(self._mistake("member-twice", place, value=member))
             elif member not in self._allowed:
                 mistakes.append(self._mistake("choice", place, value=member))
-            if isinstance(member, str):
-                before.add(member)
+        counts = Counter(member for member in judged if isinstance(member, str))
+        mistakes += [self._mistake("member-twice", value=member) for member, count in counts.items() if count > 1]
         return mistakes or frozenset(value)
 
     def _mistake(self, kind: str, *below: int, **values: object) -> Mistake:
