@@ -1,6 +1,6 @@
 """The matcher agrees with the meaning of conditions, inside the engine's limits and under load."""
 
-# ruff: noqa: SIM300 -- the expected value stands on the left
+
 import json
 import os
 import resource
@@ -179,7 +179,7 @@ def test_many_conditions_together_do_not_disturb_each_other(
 
 @pytest.mark.parametrize("flag", [True, False])
 @pytest.mark.parametrize("present", [0, 1, 79, 80])
-def test_conditions_for_several_shards_are_all_found(present: int, flag: bool) -> None:  # noqa: FBT001 -- a case
+def test_conditions_for_several_shards_are_all_found(present: int, flag: bool) -> None:
     conditions = hundreds_of_conditions()
     matcher = Matcher(conditions, FACTS)
     known = {**ALL_PRESENT, "many": frozenset(MEMBERS[:present]), "flag": flag}
