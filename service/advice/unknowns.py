@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.engine.compiled import CompiledRuleBase
+from service.engine.compiled import Cell, CompiledRuleBase
 from service.engine.derivation import stands_on
-from service.engine.evaluation import Evaluation, amount
-from service.knowledge.model import ChosenFrom, Effect, Kind, RuleBase
+from service.engine.evaluation import Evaluation
+from service.knowledge.model import ChosenFrom, Kind, RuleBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def unknowns(compiled: CompiledRuleBase, evaluation: Evaluation) -> tuple[Unknow
     for fact in compiled.rule_base.facts:
         rules = asking.get(fact)
         if rules and (could := tuple(_could_change(compiled, evaluation, rules))):
-            weight = max(_largest_weight(compiled, rule) for rule in rules)
+            weight = max(compiled.reaches[rule].weight for rule in rules)
             found.append((weight, Unknown(fact, could)))
     found.sort(key=lambda pair: -pair[0])
     return tuple(unknown for _, unknown in found)
@@ -71,89 +71,87 @@ def _unsettled(rule_base: RuleBase, evaluation: Evaluation) -> set[str]:
     return unsettled
 
 
-@dataclass(slots=True)
-class _Bounds:
-    """The least and the most that undecided rules can make of sums by key."""
-
-    low: dict[int, int]
-    high: dict[int, int]
-
-
 def _could_change(compiled: CompiledRuleBase, evaluation: Evaluation, rules: Sequence[int]) -> Iterable[str]:
-    fired = set(evaluation.fired)
-    forms, risks, excludable = _Bounds({}, {}), _Bounds({}, {}), set()
+    """Let each of the rules fire or not, and say what that could move."""
+    fired = evaluation.fired
+    low: dict[int, int] = {}
+    high: dict[int, int] = {}
+    least: dict[int, int] = {}
+    most: dict[int, int] = {}
+    excludable: set[int] = set()
     for rule in rules:
-        sign = -1 if rule in fired else 1
-        step = compiled.step_of[rule]
-        for effect in compiled.rule_base.rules[rule].effects:
-            position = compiled.layout.position[effect.kind][effect.target]
-            if effect.kind is Kind.RISKS:
-                _widen(risks, position, sign * (effect.amount or 0))
-            elif effect.kind is Kind.FORMS and effect.amount is None:
-                excludable.add(position)
-            elif effect.kind is Kind.FORMS:
-                _widen(forms, position * compiled.layout.steps + step, sign * (effect.amount or 0))
-    yield from _ranks_that_could_change(compiled, evaluation, forms, excludable)
-    yield from _risks_that_could_change(compiled, evaluation, risks)
+        reach, sign = compiled.reaches[rule], -1 if rule in fired else 1
+        _widen(low, high, reach.sums, sign)
+        _widen(least, most, reach.risks, sign)
+        excludable |= reach.excluded
+    yield from _ranks_that_could_change(compiled, evaluation, _Bounds(low, high, excludable))
+    yield from _risks_that_could_change(compiled, evaluation, least, most)
 
 
-def _widen(bounds: _Bounds, key: int, added: int) -> None:
-    side = bounds.high if added > 0 else bounds.low
-    side[key] = side.get(key, 0) + added
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """The least and the most that is added to sums by cell, and the forms that may go or come back."""
+
+    low: Mapping[int, int]
+    high: Mapping[int, int]
+    excludable: set[int]
 
 
-def _ranks_that_could_change(
-    compiled: CompiledRuleBase, evaluation: Evaluation, bounds: _Bounds, excludable: set[int]
-) -> Iterable[str]:
-    touched = {key // compiled.layout.steps for key in bounds.low.keys() | bounds.high.keys()}
-    if not touched and not excludable:
-        return
+def _widen(low: dict[int, int], high: dict[int, int], cells: Iterable[Cell], sign: int) -> None:
+    for key, amount in cells:
+        side = high if amount * sign > 0 else low
+        side[key] = side.get(key, 0) + amount * sign
+
+
+def _ranks_that_could_change(compiled: CompiledRuleBase, evaluation: Evaluation, bounds: _Bounds) -> Iterable[str]:
     low = _scores(compiled, evaluation, bounds.low)
     high = _scores(compiled, evaluation, bounds.high)
-    candidates = set(evaluation.ranking) | excludable
+    touched = low.keys() | high.keys()
+    if not touched and not bounds.excludable:
+        return
     for name, length in (("first", 1), ("firstThree", compiled.rule_base.method.recommended_ranks)):
         inside = evaluation.ranking[:length]
-        outside = [form for form in candidates if form not in inside]
-        overtaken = any(
-            high[challenger] >= low[holder]
-            for holder in inside
-            for challenger in outside
-            if holder in touched or challenger in touched
-        )
-        crosses_zero = any(low[form] <= 0 < high[form] for form in inside if form in touched)
-        if overtaken or crosses_zero or excludable & set(inside):
+        if not bounds.excludable.isdisjoint(inside) or _overtakes(evaluation, length, low, high, bounds.excludable):
             yield name
 
 
-def _scores(compiled: CompiledRuleBase, evaluation: Evaluation, added: Mapping[int, int]) -> list[int]:
+def _overtakes(
+    evaluation: Evaluation, length: int, low: Mapping[int, int], high: Mapping[int, int], returning: set[int]
+) -> bool:
+    """Tell whether a form outside the first ``length`` could draw level, or one inside cross zero."""
+    scores, inside, outside = evaluation.scores, evaluation.ranking[:length], evaluation.ranking[length:]
+    weakest = min((low.get(form, scores[form]) for form in inside), default=0)
+    strongest_unmoved = next((scores[form] for form in outside if form not in high), weakest - 1)
+    rising = [form for form in high if form not in inside] + [form for form in returning if form not in high]
+    if any(high.get(form, scores[form]) >= weakest for form in rising):
+        return True
+    falling = [form for form in inside if form in low]
+    if any(low[form] <= strongest_unmoved for form in falling):
+        return True
+    moved = [form for form in inside if form in low or form in high]
+    return any(low.get(form, scores[form]) <= 0 < high.get(form, scores[form]) for form in moved)
+
+
+def _scores(compiled: CompiledRuleBase, evaluation: Evaluation, added: Mapping[int, int]) -> dict[int, int]:
+    """Give the scores of the forms whose sums move, with what is added to them."""
     cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
-    scores = list(evaluation.scores)
+    scores: dict[int, int] = {}
     for key, extra in added.items():
-        total = evaluation.tally[key]
-        scores[key // steps] += _cut(total + extra, cap) - _cut(total, cap)
+        form, total = key // steps, evaluation.tally[key]
+        before = scores.get(form, evaluation.scores[form])
+        scores[form] = before + max(-cap, min(cap, total + extra)) - max(-cap, min(cap, total))
     return scores
 
 
-def _cut(total: int, cap: int) -> int:
-    return max(-cap, min(cap, total))
-
-
-def _risks_that_could_change(compiled: CompiledRuleBase, evaluation: Evaluation, bounds: _Bounds) -> Iterable[str]:
-    names = list(compiled.rule_base.catalogue[Kind.RISKS])
-    for position in sorted(bounds.low.keys() | bounds.high.keys()):
-        points = amount(compiled, evaluation, Kind.RISKS, position)
-        least = points + bounds.low.get(position, 0)
-        most = points + bounds.high.get(position, 0)
-        thresholds = (level.from_points for level in compiled.rule_base.method.risk_levels)
-        if any(least < threshold <= most for threshold in thresholds):
+def _risks_that_could_change(
+    compiled: CompiledRuleBase, evaluation: Evaluation, least: Mapping[int, int], most: Mapping[int, int]
+) -> Iterable[str]:
+    if not least and not most:
+        return
+    start, names = compiled.layout.start[Kind.RISKS], compiled.risks
+    thresholds = [level.from_points for level in compiled.rule_base.method.risk_levels]
+    for position in sorted(least.keys() | most.keys()):
+        points = evaluation.tally[start + position]
+        low, high = points + least.get(position, 0), points + most.get(position, 0)
+        if any(low < threshold <= high for threshold in thresholds):
             yield f"risk:{names[position]}"
-
-
-def _largest_weight(compiled: CompiledRuleBase, rule: int) -> int:
-    return max((_weight(effect, compiled) for effect in compiled.rule_base.rules[rule].effects), default=0)
-
-
-def _weight(effect: Effect, compiled: CompiledRuleBase) -> int:
-    if effect.kind not in (Kind.FORMS, Kind.RISKS):
-        return 0
-    return compiled.rule_base.method.cap_per_step if effect.amount is None else abs(effect.amount)

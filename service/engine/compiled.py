@@ -61,13 +61,26 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """What a rule could move if it fired: sums of forms by cell, forms out of the ranking, points of risks.
+
+    ``weight`` is the largest amount among them; an exclusion counts as the cap.
+    """
+
+    sums: tuple[Cell, ...]
+    excluded: frozenset[int]
+    risks: tuple[Cell, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledRuleBase:
     """A rule base with everything that does not depend on a profile worked out.
 
     Rules are named by their index in ``rule_base.rules``. ``asks`` are the facts that a rule's
     condition names; ``asked_of`` are the facts a client may send that it stands on in the end;
     ``step_of`` is the position of a rule's step; ``rules_touching`` are the rules with an effect on a
-    form, by the form's position.
+    form, by the form's position; ``reaches`` is what each rule could move.
     """
 
     rule_base: RuleBase
@@ -78,6 +91,7 @@ class CompiledRuleBase:
     asked_of: tuple[frozenset[str], ...]
     step_of: tuple[int, ...]
     rules_touching: tuple[frozenset[int], ...]
+    reaches: tuple[Reach, ...]
     rules_asking: Mapping[str, tuple[int, ...]]
     second_pass: frozenset[int]
     first_matcher: Matcher
@@ -88,6 +102,7 @@ class CompiledRuleBase:
     finding_facts: tuple[tuple[str, ...], ...]
     roles: Roles
     forms: tuple[str, ...]
+    risks: tuple[str, ...]
 
 
 def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
@@ -113,6 +128,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         asked_of=tuple(_sent_facts(names, facts) for names in asks),
         step_of=tuple(steps.index(rule.step) for rule in rules),
         rules_touching=tuple(_touching(rules, form) for form in rule_base.catalogue[Kind.FORMS]),
+        reaches=tuple(_reach(rule, steps.index(rule.step), rule_base.method, layout) for rule in rules),
         rules_asking=_rules_asking(asks),
         second_pass=second,
         first_matcher=Matcher([rules[index].when for index in first_indexes], facts),
@@ -123,6 +139,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         finding_facts=tuple(_finding_facts(finding, facts) for finding in rule_base.findings),
         roles=roles,
         forms=tuple(rule_base.catalogue[Kind.FORMS]),
+        risks=tuple(rule_base.catalogue[Kind.RISKS]),
     )
 
 
@@ -184,6 +201,20 @@ def _effect_cells(effect: Effect, step: int, strong: bool, layout: Layout) -> It
         yield start[effect.kind] + position, effect.amount
     elif effect.amount is not None:
         yield start[effect.kind] + position * len(LEVELS) + effect.amount - 1, 1
+
+
+def _reach(rule: Rule, step: int, method: Method, layout: Layout) -> Reach:
+    sums, excluded, risks = [], set(), []
+    for effect in rule.effects:
+        position = layout.position[effect.kind][effect.target]
+        if effect.kind is Kind.RISKS:
+            risks.append((position, effect.amount or 0))
+        elif effect.kind is Kind.FORMS and effect.amount is None:
+            excluded.add(position)
+        elif effect.kind is Kind.FORMS:
+            sums.append((position * layout.steps + step, effect.amount or 0))
+    amounts = [abs(amount) for _, amount in (*sums, *risks)] + [method.cap_per_step] * bool(excluded)
+    return Reach(tuple(sums), frozenset(excluded), tuple(risks), max(amounts, default=0))
 
 
 def _touching(rules: Iterable[Rule], form: str) -> frozenset[int]:
