@@ -1,6 +1,5 @@
 """The matcher agrees with the meaning of conditions, inside the engine's limits and under load."""
 
-
 import json
 import os
 import resource
