@@ -1,7 +1,8 @@
 """The parts of openapi.yaml that follow from the rule base: facts, ids, examples.
 
 The file is text with hand-written parts; what stands between ``# generated: NAME`` and ``# end generated``
-is replaced, indented as the marker is. The examples are real answers of this rule base.
+is replaced, indented as the marker is. The answers shown are those of this rule base to the
+first example of a request, which is written by hand.
 """
 
 from __future__ import annotations
@@ -13,40 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.advice.adviser import Adviser
+from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
-from service.knowledge.yaml_files import write_yaml
+from service.knowledge.yaml_files import read_yaml, write_yaml
 
 MARKED: Final = re.compile(r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n")
-EXAMPLES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
-    "open-idea-platform": (
-        "A well-known brand that wants an open idea platform with few people to follow up",
-        {
-            "goals": ["product-ideas", "customer-insight"],
-            "sector": "consumer-market",
-            "questionType": "ideation-open",
-            "scope": "broad",
-            "maturityResources": 2,
-            "communitySentiment": "critical",
-            "brandFame": 5,
-            "intendedForms": ["idea-platform"],
-        },
-    ),
-    "municipal-policy": (
-        "A municipality with a complex policy choice",
-        {
-            "goals": ["legitimacy-trust", "better-policy"],
-            "sector": "government",
-            "questionType": "policy-choice",
-            "complexity": 5,
-            "decisionRoom": "some",
-            "mustBeRepresentative": True,
-            "leadTimeWeeks": 40,
-            "participants": ["citizens"],
-        },
-    ),
-    "goals-only": ("Only a goal: the least that can be sent", {"goals": ["talent"]}),
-}
-"""Requests by name: (summary, profile)."""
 
 
 def contract_path() -> Path:
@@ -60,7 +32,6 @@ def filled_contract(rule_base: RuleBase) -> str:
         "profile-required": _required,
         "profile-properties": _properties,
         "query-parameters": _parameters,
-        "profile-examples": _profile_examples,
         "ids": _ids,
         "examples": _answers,
     }
@@ -116,10 +87,6 @@ def _parameter(fact: Fact) -> dict[str, object]:
     return parameter | {"schema": _schema(fact)}
 
 
-def _profile_examples(_rule_base: RuleBase) -> dict[str, object]:
-    return {name: {"summary": summary, "value": dict(profile)} for name, (summary, profile) in EXAMPLES.items()}
-
-
 def _ids(rule_base: RuleBase) -> dict[str, object]:
     enums: dict[str, tuple[str, Iterable[str]]] = {
         "FactId": ("The id of a fact that can be sent.", [fact.id for fact in _sent(rule_base)]),
@@ -145,14 +112,25 @@ def _ids(rule_base: RuleBase) -> dict[str, object]:
 
 def _answers(rule_base: RuleBase) -> dict[str, object]:
     adviser = Adviser(rule_base)
-    summary, profile = EXAMPLES["open-idea-platform"]
-    typed = _typed(profile)
-    brief = json.loads(adviser.advise(typed, language="en", detail="brief"))
-    full = json.loads(adviser.advise(typed, language="nl"))
+    shown = next(iter(request_examples().values()))
+    profile = _typed(shown["value"])
+    brief = json.loads(adviser.advise(profile, language="en", detail="brief"))
+    full = json.loads(adviser.advise(profile, language="nl"))
     return {
-        "BriefAdvice": {"summary": f"{summary}: in short, in English", "value": brief},
-        "FullAdvice": {"summary": f"{summary}: with all reasons, in Dutch", "value": full},
+        "BriefAdvice": {"summary": f"{shown['summary']}: in short, in English", "value": brief},
+        "FullAdvice": {"summary": f"{shown['summary']}: with all reasons, in Dutch", "value": full},
     }
+
+
+def request_examples() -> Mapping[str, Any]:
+    """Return the hand-written examples of a profile in the contract: ``{name: {"summary", "value"}}``."""
+    document, findings = read_yaml(contract_path(), contract_path().name)
+    if document is None:
+        raise RuleBaseError(findings)
+    body: Any = document.data
+    body = body["paths"]["/recommendations"]["post"]["requestBody"]
+    examples: Mapping[str, Any] = body["content"]["application/json"]["examples"]
+    return examples
 
 
 def _typed(profile: Mapping[str, Any]) -> Profile:

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from service.knowledge.model import Profile, RuleBase
 from service.knowledge.yaml_files import read_yaml
 from service.web.responses import API_VERSION
-from service.workbench.contract import EXAMPLES, contract_path, filled_contract
+from service.workbench.contract import contract_path, filled_contract, request_examples
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +99,8 @@ def test_problems_have_the_shape_of_the_contract(client: FlaskClient, contract: 
 
 
 def test_the_examples_are_requests_that_are_answered(client: FlaskClient) -> None:
-    for _, profile in EXAMPLES.values():
-        assert 200 == client.post("/v1/recommendations", json=dict(profile)).status_code
+    for example in request_examples().values():
+        assert 200 == client.post("/v1/recommendations", json=example["value"]).status_code
 
 
 NAMES = st.sampled_from(
