@@ -68,7 +68,7 @@ def unchanged(tag: str) -> bool:
     Source: RFC 9110, section 13.1.2: the comparison is weak, ``*`` matches anything.
     """
     has = request.if_none_match
-    return bool(has) and (has.star_tag or has.contains_weak(tag))
+    return bool(has) and has.contains_weak(tag)
 
 
 def answer(

@@ -235,6 +235,24 @@ def test_confidence_counts_lead_evidence_and_what_is_known(advise: Callable[...,
     assert 0 < advice["confidence"]["known"] < 0.5
 
 
+def test_confidence_shares_the_weight_between_strong_and_weak_evidence(advise: Callable[..., Any]) -> None:
+    advice = advise(goals=["talent"], questionType="ideation-open")
+    reasons = [one for one in advice["forms"][0]["reasons"] if one["effect"]["weight"] > 0]
+    strong = sum(one["effect"]["weight"] for one in reasons if one["evidence"] in "AB")
+    weight = sum(one["effect"]["weight"] for one in reasons)
+
+    assert 0 < strong < weight
+    assert round(strong / weight, 2) == advice["confidence"]["evidence"]
+
+
+def test_an_overall_level_that_was_worked_out_can_still_be_given(advise: Callable[..., Any]) -> None:
+    rated = {f"maturity{name}": 2 for name in DIMENSIONS}
+    asked = {"goals": ["commons"], **rated}
+
+    assert "maturityLevel" in [one["fact"] for one in advise(**asked)["unknowns"]]
+    assert "maturityLevel" not in [one["fact"] for one in advise(maturityLevel=2, **asked)["unknowns"]]
+
+
 def test_the_same_profile_gives_the_same_bytes_in_every_process() -> None:
     code = (
         "import sys; from service.advice.adviser import Adviser;"
