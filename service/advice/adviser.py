@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from service.advice.compose import compose
+from service.advice.compose import Composer
 from service.advice.render import Renderer
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
@@ -20,6 +20,7 @@ class Adviser:
     def __init__(self, rule_base: RuleBase) -> None:
         """Compile the rule base and write its words beforehand."""
         self.compiled: CompiledRuleBase = compile_rule_base(rule_base)
+        self._composer = Composer(self.compiled)
         self.words = {language: Words(language, rule_base.facts) for language in LANGUAGES}
         self._renderers = {language: Renderer(self.compiled, words) for language, words in self.words.items()}
 
@@ -33,5 +34,5 @@ class Adviser:
 
         ``language`` is one of LANGUAGES, ``detail`` one of DETAILS.
         """
-        advice = compose(self.compiled, evaluate(self.compiled, profile))
+        advice = self._composer.compose(evaluate(self.compiled, profile))
         return self._renderers[language].render(advice, brief=detail == "brief")

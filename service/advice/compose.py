@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from service.advice.confidence import Confidence, confidence
 from service.advice.unknowns import Unknown, unknowns
 from service.engine.compiled import CompiledRuleBase
-from service.engine.evaluation import Evaluation, amount, capped_sums
+from service.engine.evaluation import Evaluation, amount
 from service.knowledge.model import Kind
 
 
@@ -69,9 +70,31 @@ class Advice:
     confidence: Confidence
 
 
-def compose(compiled: CompiledRuleBase, evaluation: Evaluation) -> Advice:
-    """Work out the advice that follows from an evaluation."""
-    reasons = _reasons(compiled, evaluation)
+Reasons: TypeAlias = dict[Kind, dict[str, list[Reason]]]
+"""The reasons for each target, in the order of the rules."""
+
+
+class Composer:
+    """Works out advice on one rule base; what a rule says of its targets is worked out once."""
+
+    def __init__(self, compiled: CompiledRuleBase) -> None:
+        """Make the reasons that each rule gives when it fires."""
+        self.compiled = compiled
+        self._given = tuple(
+            tuple((effect.kind, effect.target, Reason(index, rule.step, effect.amount)) for effect in rule.effects)
+            for index, rule in enumerate(compiled.rule_base.rules)
+        )
+
+    def compose(self, evaluation: Evaluation) -> Advice:
+        """Return the advice that follows from an evaluation."""
+        reasons: Reasons = {kind: {} for kind in Kind}
+        for index in evaluation.fired:
+            for kind, target, reason in self._given[index]:
+                reasons[kind].setdefault(target, []).append(reason)
+        return _advice(self.compiled, evaluation, reasons)
+
+
+def _advice(compiled: CompiledRuleBase, evaluation: Evaluation, reasons: Reasons) -> Advice:
     return Advice(
         evaluation=evaluation,
         forms=tuple(_forms(compiled, evaluation, reasons[Kind.FORMS])),
@@ -93,16 +116,6 @@ def risk_level(compiled: CompiledRuleBase, points: int) -> int:
     return sum(1 for level in levels if points >= level.from_points)
 
 
-def _reasons(compiled: CompiledRuleBase, evaluation: Evaluation) -> dict[Kind, dict[str, list[Reason]]]:
-    reasons: dict[Kind, dict[str, list[Reason]]] = {kind: {} for kind in Kind}
-    for index in evaluation.fired:
-        rule = compiled.rule_base.rules[index]
-        for effect in rule.effects:
-            reason = Reason(index, rule.step, effect.amount)
-            reasons[effect.kind].setdefault(effect.target, []).append(reason)
-    return reasons
-
-
 def _forms(
     compiled: CompiledRuleBase, evaluation: Evaluation, reasons: dict[str, list[Reason]]
 ) -> Iterable[FormAdvice]:
@@ -119,13 +132,16 @@ def _with_cuts(
     compiled: CompiledRuleBase, evaluation: Evaluation, form: int, reasons: list[Reason]
 ) -> Iterable[Reason]:
     """Yield the reasons step by step, each step that was cut followed by its cut."""
-    steps = compiled.rule_base.method.steps
-    for position, capped in enumerate(capped_sums(compiled, evaluation.tally, form)):
-        step = steps[position].id
-        yield from (reason for reason in reasons if reason.step == step)
-        total = evaluation.tally[form * compiled.layout.steps + position]
-        if total != capped:
-            yield Reason(None, step, capped - total)
+    cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
+    totals = evaluation.tally[form * steps : (form + 1) * steps]
+    if -cap <= min(totals) and max(totals) <= cap:
+        yield from reasons
+        return
+    for step, total in zip(compiled.rule_base.method.steps, totals, strict=True):
+        yield from (reason for reason in reasons if reason.step == step.id)
+        cut = max(-cap, min(cap, total)) - total
+        if cut:
+            yield Reason(None, step.id, cut)
 
 
 def _verdict(compiled: CompiledRuleBase, rank: int | None, score: int) -> str:
@@ -154,7 +170,7 @@ def _tools(
 def _levels(
     compiled: CompiledRuleBase,
     evaluation: Evaluation,
-    reasons: dict[Kind, dict[str, list[Reason]]],
+    reasons: Reasons,
     kind: Kind,
 ) -> tuple[TargetAdvice, ...]:
     shown = [

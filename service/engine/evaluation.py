@@ -70,7 +70,7 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     return Evaluation(profile, known, tuple(sorted(fired)), tuple(tally), scores, ranking, chosen)
 
 
-def capped_sums(compiled: CompiledRuleBase, tally: Sequence[int], form: int) -> Iterable[int]:
+def _capped_sums(compiled: CompiledRuleBase, tally: Sequence[int], form: int) -> Iterable[int]:
     """Yield the form's sum of weights in each step, cut to the cap on both sides."""
     cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
     for total in tally[form * steps : (form + 1) * steps]:
@@ -96,7 +96,7 @@ def _rank(compiled: CompiledRuleBase, tally: Sequence[int]) -> tuple[tuple[int, 
     positions = range(len(compiled.forms))
     strong = compiled.layout.start["strong"]
     exclusions = compiled.layout.start["exclusions"]
-    scores = tuple(sum(capped_sums(compiled, tally, form)) for form in positions)
+    scores = tuple(sum(_capped_sums(compiled, tally, form)) for form in positions)
     ranked = sorted(
         (form for form in positions if not tally[exclusions + form]),
         key=lambda form: (-scores[form], -tally[strong + form], form),
