@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check fresh openapi test-contract spec bench lock clean
+.PHONY: help run test lint check rules fresh openapi test-contract spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,10 +32,16 @@ lint: .venv/dev ## Check style, types and imports
 openapi: .venv/run ## Write what is generated from the rule base
 	$(BIN)/python -m service schema
 	$(BIN)/python -m service contract
+	$(BIN)/python -m service docs
+
+rules: .venv/run ## Run the cases of the rules, and see whether they notice slips in them
+	$(BIN)/python -m service test
+	$(BIN)/python -m service mutate
 
 fresh: .venv/run ## Fail when something generated is stale
 	$(BIN)/python -m service schema --check
 	$(BIN)/python -m service contract --check
+	$(BIN)/python -m service docs --check
 
 test-contract: .venv/dev ## Attack a running service through its contract (schemathesis)
 	$(BIN)/python -m pytest -m slow tests/contract

@@ -8,12 +8,23 @@ from typing import Final
 
 import click
 
-from service.knowledge.findings import RuleBaseError
+from service.engine.compiled import compile_rule_base
+from service.knowledge.findings import RuleBaseError, choose_from
 from service.knowledge.loading import check_rule_base, default_rules_directory, load_rule_base
 from service.knowledge.model import RuleBase
 from service.knowledge.names_schema import names_schema_text
+from service.workbench import mutation, rule_tests
+from service.workbench.case_files import real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
 from service.workbench.contract import contract_path, filled_contract
+from service.workbench.diff import PROFILES, difference
+from service.workbench.diff_report import difference_json, difference_text
+from service.workbench.documents.reference import documents, foreign, reference_directory, stale, write_documents
+from service.workbench.exchange.export import SEPARATORS, export_csv
+from service.workbench.exchange.files import as_json
+from service.workbench.exchange.importing import import_csv
+from service.workbench.mutants import mutants
+from service.workbench.revisions import RevisionError, rules_of
 
 _DIRECTORY: Final = click.argument(
     "directory",
@@ -21,7 +32,18 @@ _DIRECTORY: Final = click.argument(
     required=False,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
+_FORMAT: Final = click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="For a person (text) or for a program (json).",
+)
+_RULE: Final = click.option("--rule", metavar="ID", help="Only this rule.")
 _ONLY_CHECK: Final = click.option("--check", "only_check", is_flag=True, help="Write nothing; fail when it is stale.")
+
+MAY_WAIT: Final = frozenset({"missing-case", "review-due"})
+"""Findings that do not keep cases from being run."""
 
 
 @click.group()
@@ -31,13 +53,7 @@ def main() -> None:
 
 @main.command("check")
 @_DIRECTORY
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="For a person (text) or for a program (json).",
-)
+@_FORMAT
 def check_command(directory: Path | None, format_: str) -> None:
     """Check the rule base in DIR (default: the product's own).
 
@@ -49,6 +65,43 @@ def check_command(directory: Path | None, format_: str) -> None:
     report = report_json if format_ == "json" else report_text
     click.echo(report(rule_base, findings))
     if findings:
+        raise SystemExit(1)
+
+
+@main.command("test")
+@_DIRECTORY
+@_RULE
+@_FORMAT
+def test_command(directory: Path | None, rule: str | None, format_: str) -> None:
+    """Run the cases beside the rules in DIR, and the real ones.
+
+    Names each rule that fails its case, and those without one. Exit status: 0 when all is well, else 1.
+    """
+    directory = directory or default_rules_directory()
+    rule_base = _sound(directory, rule)
+    run = rule_tests.run_cases(compile_rule_base(rule_base), rule_cases(directory), real_cases(directory), rule)
+    click.echo(rule_tests.report_json(run) if format_ == "json" else rule_tests.report_text(run))
+    if not run.passed:
+        raise SystemExit(1)
+
+
+@main.command("mutate")
+@_DIRECTORY
+@_RULE
+@_FORMAT
+@click.option("--seed", default=0, show_default=True, help="Decides which neighbour a target or answer becomes.")
+def mutate_command(directory: Path | None, rule: str | None, format_: str, seed: int) -> None:
+    """Make small slips in the rules in DIR, and see which of them no case notices.
+
+    Exit status: 0 when at least 95% are noticed and the others are waived with a reason, else 1.
+    """
+    directory = directory or default_rules_directory()
+    compiled = compile_rule_base(_sound(directory, rule))
+    probes = mutation.probes_of(compiled, rule_cases(directory), real_cases(directory))
+    made = (one for one in mutants(compiled.rule_base, seed) if rule in (None, one.rule.id))
+    run = mutation.run_mutants(compiled, made, probes, waivers(directory))
+    click.echo(mutation.report_json(run) if format_ == "json" else mutation.report_text(run))
+    if not run.passed:
         raise SystemExit(1)
 
 
@@ -70,12 +123,102 @@ def contract_command(*, only_check: bool) -> None:
     _write(contract_path(), text, "contract", only_check=only_check)
 
 
+@main.command("docs")
+@_ONLY_CHECK
+def docs_command(*, only_check: bool) -> None:
+    """Write the reference pages in docs/reference, in Dutch and English, from the product's own rule base."""
+    directory, texts = reference_directory(), documents(_loaded(default_rules_directory()))
+    old = stale(directory, texts) if only_check else []
+    left = foreign(directory, texts) if only_check else write_documents(directory, texts)
+    for path in old:
+        click.echo(f"{path} is stale. Write it again: python -m service docs", err=True)
+    for path in left:
+        click.echo(f"{path} does not belong among the reference pages. Remove it.", err=True)
+    if old or left:
+        raise SystemExit(1)
+
+
+@main.command("diff")
+@click.argument("old")
+@click.argument("new")
+@click.option("--profiles", default=PROFILES, show_default=True, type=click.IntRange(0), help="How many by chance.")
+@_FORMAT
+def diff_command(old: str, new: str, profiles: int, format_: str) -> None:
+    """Say how the rules NEW differ from OLD, and what that means for the advice.
+
+    Each is a directory with rules, or a git revision of this repository (HEAD~3). Exit status: 0 when
+    there is no difference, 1 when there is, 2 when one of them cannot be read.
+    """
+    try:
+        with rules_of(old) as before, rules_of(new) as after:
+            found = difference(before, after, profiles)
+    except (RuleBaseError, RevisionError) as error:
+        click.echo(error, err=True)
+        raise SystemExit(2) from error
+    click.echo(difference_json(found) if format_ == "json" else difference_text(found))
+    if not found.same:
+        raise SystemExit(1)
+
+
+@main.command("export")
+@_DIRECTORY
+@click.option("--format", "format_", type=click.Choice(["json", "csv"]), required=True, help="One text, or tables.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File (json) or directory (csv).")
+@click.option("--separator", type=click.Choice([*SEPARATORS]), default="comma", help="Between the cells of a csv.")
+def export_command(directory: Path | None, format_: str, output: Path | None, separator: str) -> None:
+    """Give the rule base in DIR as JSON, or as CSV tables that can be corrected and imported."""
+    directory = directory or default_rules_directory()
+    _loaded(directory)
+    if format_ == "csv":
+        if output is None:
+            message = "Say in which directory the tables are to be written."
+            raise click.UsageError(message)
+        for path in export_csv(directory, output, SEPARATORS[separator]):
+            click.echo(path)
+    elif output is None:
+        click.echo(as_json(directory), nl=False)
+    else:
+        output.write_text(as_json(directory), encoding="utf-8")
+
+
+@main.command("import")
+@click.argument("tables", metavar="CSV_DIRECTORY", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Directory for the rule files.")
+def import_command(tables: Path, output: Path) -> None:
+    """Turn exported tables back into rule files.
+
+    Writes nothing and exits with 1 when something is wrong: all findings at once, each with table and row.
+    """
+    try:
+        rule_base = import_csv(tables, output)
+    except RuleBaseError as error:
+        click.echo(error, err=True)
+        raise SystemExit(1) from error
+    click.echo(f"Written to {output}: {len(rule_base.rules)} rules, {rule_base.digest}.")
+    click.echo(f"Now see what it does:  python -m service diff {default_rules_directory()} {output}")
+    click.echo(f"and check it whole:    python -m service check {output}")
+
+
 def _loaded(directory: Path) -> RuleBase:
     try:
         return load_rule_base(directory)
     except RuleBaseError as error:
         click.echo(error, err=True)
         raise SystemExit(1) from error
+
+
+def _sound(directory: Path, rule: str | None) -> RuleBase:
+    """Return a rule base whose rules and cases can be run, and which has the rule."""
+    rule_base, findings = check_rule_base(directory, datetime.now(UTC).date())
+    broken = [finding for finding in findings if finding.check not in MAY_WAIT]
+    if rule_base is None or broken:
+        click.echo(report_text(rule_base, broken or findings), err=True)
+        raise SystemExit(1)
+    names = [one.id for one in rule_base.rules]
+    if rule is not None and rule not in names:
+        message = choose_from(rule, names, "Look it up in the rule files.")
+        raise click.BadParameter(message, param_hint="--rule")
+    return rule_base
 
 
 def _write(path: Path, text: str, command: str, *, only_check: bool) -> None:

@@ -123,7 +123,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         rule_base=rule_base,
         layout=layout,
         tests=tuple(compile_condition(rule.when, facts) for rule in rules),
-        cells=tuple(_cells(rule, steps, rule_base.method, layout) for rule in rules),
+        cells=tuple(cells_of(rule, steps, rule_base.method, layout) for rule in rules),
         asks=asks,
         asked_of=tuple(_sent_facts(names, facts) for names in asks),
         step_of=tuple(steps.index(rule.step) for rule in rules),
@@ -183,7 +183,8 @@ def _layout(rule_base: RuleBase) -> Layout:
     return Layout(steps, start, position, size)
 
 
-def _cells(rule: Rule, steps: list[str], method: Method, layout: Layout) -> tuple[Cell, ...]:
+def cells_of(rule: Rule, steps: list[str], method: Method, layout: Layout) -> tuple[Cell, ...]:
+    """Return what the rule adds to the tally when it fires; ``steps`` are the steps' ids in order."""
     step, strong = steps.index(rule.step), rule.evidence in method.strong_evidence
     return tuple(cell for effect in rule.effects for cell in _effect_cells(effect, step, strong, layout))
 

@@ -26,6 +26,7 @@ from service.knowledge.reference_checks import (
     check_vocabulary,
     review_due,
 )
+from service.knowledge.rule_case_checks import check_complete, check_rule_cases, check_waivers
 from service.knowledge.shapes import check_shape
 from service.knowledge.yaml_files import read_yaml
 
@@ -66,12 +67,7 @@ def check_rule_base(directory: Path, today: date) -> tuple[RuleBase | None, list
     """Check everything, cases and review dates included; the rule base is None when it cannot be built."""
     files, report = _read_and_check(directory)
     rule_base = None if report.findings else files.build()
-    cases = directory / SET / "cases"
-    read = [_read(directory, f"{SET}/cases/{path.name}", "cases", report) for path in sorted(cases.glob("*.yaml"))]
-    documents = [document for document in read if document is not None]
-    check_unique((one for document in documents for one in document["cases"].items()), "case", report)
-    for document in documents:
-        check_cases(document, files.declared, report)
+    _check_all_cases(directory, files, report)
     for rule in files.every_rule():
         if review_due(rule, today):
             report.add(
@@ -82,6 +78,44 @@ def check_rule_base(directory: Path, today: date) -> tuple[RuleBase | None, list
                 "Review it, and give it a new date or none.",
             )
     return rule_base, sorted(report.findings)
+
+
+def case_documents(directory: Path, kind: str) -> list[Part]:
+    """Read the files in ``cases/`` of one kind: ``cases``, ``rule-cases`` or ``mutants-waived``."""
+    return _read_cases(directory, kind, None)
+
+
+def _read_cases(directory: Path, kind: str, report: Report | None) -> list[Part]:
+    names = sorted(path.name for path in (directory / SET / "cases").glob("*.yaml"))
+    files = [f"{SET}/cases/{name}" for name in names if _kind_of_cases(name) == kind]
+    read = [_read(directory, file, kind, report or Report()) for file in files]
+    return [document for document in read if document is not None]
+
+
+def _kind_of_cases(name: str) -> str:
+    if name.startswith("rules-"):
+        return "rule-cases"
+    return "mutants-waived" if name == "mutants-waived.yaml" else "cases"
+
+
+def _check_all_cases(directory: Path, files: _Files, report: Report) -> None:
+    """Report what is wrong with cases; whether each rule has one is asked when rules and cases can be read."""
+    sound = not report.findings
+    documents = _read_cases(directory, "cases", report)
+    check_unique((one for document in documents for one in document["cases"].items()), "case", report)
+    for document in documents:
+        check_cases(document, files.declared, report)
+    rules, before = files.every_rule(), len(report.findings)
+    of_rules = _read_cases(directory, "rule-cases", report)
+    readable = len(report.findings) == before
+    waived = _read_cases(directory, "mutants-waived", report)
+    if sound:
+        for document in of_rules:
+            check_rule_cases(document, rules, files.declared, report)
+        for document in waived:
+            check_waivers(document, rules, report)
+    if sound and readable:
+        check_complete(rules, of_rules, report)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def check_cases(document: Part, declared: Declared, report: Report) -> None:
     """Report everything that is wrong with the references of the cases."""
     forms, risks = declared.catalogue.get("forms"), declared.catalogue.get("risks")
     for case in document["cases"].items():
-        _check_profile(case["profile"], declared, report)
+        check_profile(case["profile"], declared, report)
         expected = list(case["expected"].items())
         any_forms = [one["anyForm"] for one in expected]
         used = [case["formUsed"], *case["acceptableForms"].items(), *any_forms]
@@ -213,7 +213,8 @@ def _is_date(written: str) -> bool:
     return True
 
 
-def _check_profile(profile: Part, declared: Declared, report: Report) -> None:
+def check_profile(profile: Part, declared: Declared, report: Report) -> None:
+    """Report facts of a profile that are not sent, and values outside their type."""
     facts: Mapping[str, object] = declared.facts or {}
     sent = tuple(name for name, fact in (declared.facts or {}).items() if not fact.derived_only)
     for name, part in profile.entries():
