@@ -51,11 +51,6 @@ class PartChange:
     changed: Mapping[str, tuple[FieldChange, ...]]
     reordered: bool
 
-    @property
-    def ids(self) -> frozenset[str]:
-        """Everything that is different."""
-        return frozenset((*self.came, *self.went, *self.changed))
-
     def __bool__(self) -> bool:
         """Tell whether anything is different."""
         return bool(self.came or self.went or self.changed or self.reordered)
@@ -70,6 +65,16 @@ def changes_between(old: RuleBase, new: RuleBase) -> tuple[PartChange, ...]:
 def rules_by_id(rule_base: RuleBase) -> dict[str, Rule]:
     """Index the rules by id."""
     return {rule.id: rule for rule in rule_base.rules}
+
+
+def weighty_rules(old: RuleBase, new: RuleBase) -> list[str]:
+    """Return the rules that differ in more than words: those that can change an advice."""
+    before, after = ({name: _weight(rule) for name, rule in rules_by_id(base).items()} for base in (old, new))
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def _weight(rule: Rule) -> tuple[object, ...]:
+    return rule.step, rule.when, rule.effects, rule.evidence
 
 
 def _parts(old: RuleBase, new: RuleBase) -> Iterator[tuple[str, Part, Part]]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from service.knowledge.loading import SET, load_rule_base
 from service.knowledge.model import Profile, RuleBase
 from service.knowledge.yaml_files import read_yaml
-from service.workbench.changes import PartChange, changes_between
+from service.workbench.changes import PartChange, changes_between, weighty_rules
 from service.workbench.impact import Comparer, Counts
 from service.workbench.sampling import fitting, profiles_by_chance
 from service.workbench.witnesses import Witness, find_witnesses
@@ -22,9 +22,10 @@ PROFILES: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Everything that is different. ``silent_rules`` differ, but no profile was found that shows it.
+    """Everything that is different.
 
-    ``left_out`` are the facts that only one of both knows, so that no profile has them.
+    ``silent_rules`` differ in more than words, but no profile was found that shows it. ``left_out`` are
+    the facts that only one of both knows, so that no profile has them.
     """
 
     old: RuleBase
@@ -50,7 +51,7 @@ def difference(old: Path, new: Path, profiles: int = PROFILES) -> Difference:
     """
     before, after = load_rule_base(old), load_rule_base(new)
     parts = changes_between(before, after)
-    rules = sorted(frozenset[str]().union(*(part.ids for part in parts if part.part == "rules")))
+    rules = weighty_rules(before, after)
     comparer = Comparer(before, after, rules)
     known = [*_case_profiles(new), *(one for one in _case_profiles(old))]
     cases = _unique([fitting(profile, comparer.facts) for profile in known])

@@ -14,8 +14,8 @@ from service.workbench.sampling import profiles_meeting
 
 SHRUNK: Final = 12
 """Profiles of a sample that are shrunk for a kind: they soon come down to the same few."""
-AIMED: Final = 60
-"""Profiles made to meet the condition of a rule, old and new: enough for an ``any`` of many."""
+AIMED: Final = (6, 60, 1200)
+"""Profiles made to meet the condition of a rule: at least, at most, and for all rules together."""
 SHOWN: Final = 3
 """Witnesses of a kind; more only for rules that those do not name."""
 ALLIES: Final = 4
@@ -55,14 +55,16 @@ def _aimed(comparer: Comparer, rule: str, seed: int) -> Iterator[Profile]:
 
     What a rule does to a form shows only where the form stands near the top.
     """
+    least, most, together = AIMED
+    turns = max(least, min(most, together // len(comparer.rules)))
     chance = random.Random(seed)  # noqa: S311 -- for variety, and the same each time
     for compiled in (comparer.old, comparer.new):
         base = compiled.rule_base
         one = rules_by_id(base).get(rule)
         if one is None:
             continue
-        yield from profiles_meeting(one.when, base.facts, comparer.facts, AIMED, seed)
-        for turn in range(AIMED):
+        yield from profiles_meeting(one.when, base.facts, comparer.facts, turns, seed)
+        for turn in range(turns):
             target = chance.choice(one.effects)
             allies = [other.when for other in base.rules if other is not one and _favours(other, target)]
             joined = AllOf((one.when, *chance.sample(allies, min(len(allies), chance.randint(1, ALLIES)))))
