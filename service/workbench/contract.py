@@ -16,7 +16,8 @@ from typing import Any, Final
 from service.advice.adviser import Adviser
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
-from service.knowledge.yaml_files import read_yaml, write_yaml
+from service.knowledge.yaml_files import read_yaml
+from service.knowledge.yaml_writing import write_yaml
 
 MARKED: Final = re.compile(r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n")
 

@@ -17,7 +17,8 @@ from service.cli import main
 from service.knowledge.findings import Finding, RuleBaseError
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import RuleBase
-from service.knowledge.yaml_files import parse_yaml, write_flow, write_readable
+from service.knowledge.yaml_files import parse_yaml
+from service.knowledge.yaml_writing import write_flow, write_readable
 from service.workbench.changes import changes_between
 from service.workbench.exchange.cells import AMOUNTS, CONDITION, LIST, SETTING, guarded, unguarded
 from service.workbench.exchange.export import export_csv

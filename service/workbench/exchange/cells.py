@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.knowledge.condition_notation import ALWAYS
-from service.knowledge.yaml_files import parse_yaml, write_flow
+from service.knowledge.yaml_files import parse_yaml
+from service.knowledge.yaml_writing import write_flow
 
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")

@@ -19,7 +19,8 @@ from service.knowledge.findings import Finding, RuleBaseError, choose_from
 from service.knowledge.loading import SET, default_rules_directory, load_rule_base
 from service.knowledge.model import RuleBase
 from service.knowledge.names_schema import names_schema_text
-from service.knowledge.yaml_files import read_yaml, write_readable
+from service.knowledge.yaml_files import read_yaml
+from service.knowledge.yaml_writing import write_readable
 from service.workbench.exchange import files as names
 from service.workbench.exchange import tables
 from service.workbench.exchange.cells import CellError
