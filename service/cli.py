@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from service import CONTRACT
 from service.engine.compiled import compile_rule_base
 from service.knowledge.findings import RuleBaseError, choose_from
 from service.knowledge.loading import check_rule_base, default_rules_directory, load_rule_base
@@ -16,7 +17,7 @@ from service.knowledge.names_schema import names_schema_text
 from service.workbench import mutation, rule_tests
 from service.workbench.case_files import real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
-from service.workbench.contract import contract_path, filled_contract
+from service.workbench.contract import filled_contract
 from service.workbench.diff import PROFILES, difference
 from service.workbench.diff_report import difference_json, difference_text
 from service.workbench.documents.reference import documents, foreign, reference_directory, stale, write_documents
@@ -120,7 +121,7 @@ def schema_command(directory: Path | None, *, only_check: bool) -> None:
 def contract_command(*, only_check: bool) -> None:
     """Fill the parts of openapi.yaml that follow from the product's own rule base."""
     text = filled_contract(_loaded(default_rules_directory()))
-    _write(contract_path(), text, "contract", only_check=only_check)
+    _write(CONTRACT, text, "contract", only_check=only_check)
 
 
 @main.command("docs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from service.advice.words import Words
@@ -174,8 +173,3 @@ def _used_by(fact: str, compiled: CompiledRuleBase) -> list[str]:
 
 def _optional(text: Text | None, words: Words) -> str | None:
     return None if text is None else words.text(text)
-
-
-def by_id(described: Iterable[dict[str, object]]) -> dict[str, dict[str, object]]:
-    """Index descriptions by their id, in order."""
-    return {str(one["id"]): one for one in described}

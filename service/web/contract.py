@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from flask import Blueprint, Response
 
+from service import CONTRACT
 from service.advice.json_text import encode
 from service.knowledge.yaml_files import read_yaml
 from service.web import queries, responses
@@ -16,17 +16,11 @@ from service.web.problems import InvalidRequestError, NotAcceptableError
 YAML = "application/yaml"
 
 
-def contract_file() -> Path:
-    """Return the place of openapi.yaml, beside the package."""
-    return Path(__file__).resolve().parents[2] / "openapi.yaml"
-
-
 def contract() -> Blueprint:
     """Make the routes of the contract; the file is read once."""
     blueprint = Blueprint("contract", __name__)
-    path = contract_file()
-    as_yaml = path.read_bytes()
-    document, _ = read_yaml(path, path.name)
+    as_yaml = CONTRACT.read_bytes()
+    document, _ = read_yaml(CONTRACT, CONTRACT.name)
     as_json = encode(document.data if document else None)
     blueprint.add_url_rule("/openapi.yaml", "yaml", lambda: _serve(as_yaml, YAML))
     blueprint.add_url_rule("/openapi.json", "json", lambda: _serve(as_json, responses.JSON))

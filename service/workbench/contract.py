@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
+from service import CONTRACT
 from service.advice.adviser import Adviser
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
@@ -20,11 +20,6 @@ from service.knowledge.yaml_files import read_yaml
 from service.knowledge.yaml_writing import write_yaml
 
 MARKED: Final = re.compile(r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n")
-
-
-def contract_path() -> Path:
-    """Return the place of openapi.yaml, beside the package."""
-    return Path(__file__).resolve().parents[2] / "openapi.yaml"
 
 
 def filled_contract(rule_base: RuleBase) -> str:
@@ -43,7 +38,7 @@ def filled_contract(rule_base: RuleBase) -> str:
         body = "".join(f"{indent}{line}\n" if line else "\n" for line in text.splitlines())
         return f"{indent}# generated: {name}\n{body}{indent}# end generated\n"
 
-    return MARKED.sub(filled, contract_path().read_text(encoding="utf-8"))
+    return MARKED.sub(filled, CONTRACT.read_text(encoding="utf-8"))
 
 
 def _sent(rule_base: RuleBase) -> Iterable[Fact]:
@@ -125,7 +120,7 @@ def _answers(rule_base: RuleBase) -> dict[str, object]:
 
 def request_examples() -> Mapping[str, Any]:
     """Return the hand-written examples of a profile in the contract: ``{name: {"summary", "value"}}``."""
-    document, findings = read_yaml(contract_path(), contract_path().name)
+    document, findings = read_yaml(CONTRACT, CONTRACT.name)
     if document is None:
         raise RuleBaseError(findings)
     body: Any = document.data

@@ -10,15 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from service import CONTRACT
 from service.knowledge.model import Profile, RuleBase
 from service.knowledge.yaml_files import read_yaml
 from service.web.responses import API_VERSION
-from service.workbench.contract import contract_path, filled_contract, request_examples
+from service.workbench.contract import filled_contract, request_examples
 
 
 @pytest.fixture(scope="session")
 def contract() -> Any:
-    document, findings = read_yaml(contract_path(), "openapi.yaml")
+    document, findings = read_yaml(CONTRACT, "openapi.yaml")
     assert document is not None
     assert [] == findings
     return document.data
@@ -34,7 +35,7 @@ def as_json(profile: Profile) -> dict[str, Any]:
 
 
 def test_the_generated_parts_are_fresh(rule_base: RuleBase) -> None:
-    assert filled_contract(rule_base) == contract_path().read_text(encoding="utf-8")
+    assert filled_contract(rule_base) == CONTRACT.read_text(encoding="utf-8")
 
 
 def test_the_version_in_the_header_is_that_of_the_contract(contract: Any) -> None:
@@ -43,7 +44,7 @@ def test_the_version_in_the_header_is_that_of_the_contract(contract: Any) -> Non
 
 def test_the_contract_is_served_as_it_is(client: FlaskClient, contract: Any) -> None:
     assert contract == client.get("/v1/openapi.json").get_json()
-    assert contract_path().read_bytes() == client.get("/v1/openapi.yaml").data
+    assert CONTRACT.read_bytes() == client.get("/v1/openapi.yaml").data
 
 
 def test_only_what_is_served_is_promised(client: FlaskClient, contract: Any) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from service import CONTRACT
 from service.knowledge.yaml_files import read_yaml
-from service.workbench.contract import contract_path
 
 JSON = {"Content-Type": "application/json"}
 ASKED: dict[str, tuple[str, str, dict[str, str], bytes]] = {
@@ -21,7 +21,7 @@ ASKED: dict[str, tuple[str, str, dict[str, str], bytes]] = {
 
 @pytest.mark.parametrize("name", ASKED)
 def test_the_problem_in_the_contract_is_the_one_that_is_given(client: FlaskClient, name: str) -> None:
-    document, _ = read_yaml(contract_path(), "openapi.yaml")
+    document, _ = read_yaml(CONTRACT, "openapi.yaml")
     assert document is not None
     contract: Any = document.data
     shown = contract["components"]["responses"][name]["content"]["application/problem+json"]["example"]

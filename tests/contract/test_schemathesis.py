@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.workbench.contract import contract_path
+from service import CONTRACT
 
 
 @pytest.mark.slow
@@ -14,7 +14,7 @@ def test_schemathesis_finds_nothing(server: tuple[str, Path]) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
-        str(contract_path()),
+        str(CONTRACT),
         "--url",
         f"{server[0]}/v1",
         "--checks",
