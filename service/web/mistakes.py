@@ -30,6 +30,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "key-twice": "‘{name}’ staat meer dan één keer in de vraag. Stuur het één keer.",
         "property-twice": "De eigenschap ‘{name}’ staat meer dan één keer in hetzelfde object. Laat er één staan.",
         "object": "De body moet één JSON-object zijn met de kenmerken van de organisatie.",
+        "profile": "‘{name}’ moet een object zijn met de kenmerken van de organisatie.",
         "syntax": "De body is geen geldige JSON: het gaat mis op regel {line}, kolom {column}.",
         "number": "De body is geen geldige JSON: NaN en Infinity zijn geen getallen. Laat de eigenschap weg.",
         "encoding": "De body is geen UTF-8. Stuur de tekst als UTF-8.",
@@ -57,6 +58,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "key-twice": "‘{name}’ stands more than once in the query. Send it once.",
         "property-twice": "The property ‘{name}’ stands more than once in the same object. Keep one of them.",
         "object": "The body must be one JSON object with the facts about the organisation.",
+        "profile": "‘{name}’ must be an object with the facts about the organisation.",
         "syntax": "The body is not valid JSON: it goes wrong at line {line}, column {column}.",
         "number": "The body is not valid JSON: NaN and Infinity are not numbers. Leave the property out.",
         "encoding": "The body is not UTF-8. Send the text as UTF-8.",
@@ -79,6 +81,7 @@ CODES: Final = {
     "text": "wrong-type",
     "set": "wrong-type",
     "object": "wrong-type",
+    "profile": "wrong-type",
     "choice": "not-allowed",
     "range": "out-of-range",
     "set-size": "too-large",
@@ -123,6 +126,15 @@ class Mistake:
         if self.kind == "unknown":
             return words["no-more"] if not self.known else words["look-all"]
         return f"{guess} {words['look'].format(name=shown(name))}".lstrip()
+
+
+class MistakesError(Exception):
+    """Something that was sent has mistakes; all of them."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        """Keep the mistakes."""
+        super().__init__(f"{len(mistakes)} mistakes")
+        self.mistakes = tuple(mistakes)
 
 
 def closest(sought: str, known: Iterable[str]) -> str:

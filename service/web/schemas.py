@@ -9,26 +9,18 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
-from service.web.mistakes import Mistake
+from service.web.mistakes import Mistake, MistakesError
 from service.web.strict_json import integer
 
 UNKNOWN: Final = "unknown"
 WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]*")
 WRITTEN_FLAGS: Final = {"true": True, "false": False}
-
-
-class InvalidProfileError(Exception):
-    """A profile with mistakes, all of them."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        """Keep the mistakes."""
-        super().__init__(f"{len(mistakes)} mistakes")
-        self.mistakes = tuple(mistakes)
 
 
 class Query(Protocol):
@@ -125,21 +117,24 @@ class ProfileSchema:
         self._schema = made(unknown=RAISE)
         self._schema.error_messages = {**self._schema.error_messages, "unknown": UNKNOWN}
 
-    def from_body(self, data: object) -> Profile:
-        """Return the profile in a decoded body.
+    def from_body(self, data: object, place: tuple[str, ...] = ()) -> Profile:
+        """Return the profile in decoded JSON; ``place`` is where in the body it stands.
 
         Raises:
-            InvalidProfileError: with every mistake.
+            MistakesError: with every mistake.
         """
         if not isinstance(data, dict):
-            raise InvalidProfileError([Mistake("object")])
-        return self._load(data, ())
+            raise MistakesError([Mistake("profile" if place else "object", place)])
+        try:
+            return self._load(data, ())
+        except MistakesError as error:
+            raise MistakesError([replace(one, path=(*place, *one.path)) for one in error.mistakes]) from None
 
     def from_query(self, query: Query, others: Sequence[str]) -> Profile:
         """Return the profile in a query; ``others`` are the keys that are not facts.
 
         Raises:
-            InvalidProfileError: with every mistake.
+            MistakesError: with every mistake.
         """
         data: dict[str, object] = {name: [] for name, fact in self._facts.items() if fact.required}
         mistakes = []
@@ -160,9 +155,9 @@ class ProfileSchema:
             profile: Profile = self._schema.load(data)
         except ValidationError as error:
             known = (*self._facts, *others)
-            raise InvalidProfileError([*before, *_mistakes(error.messages, known)]) from None
+            raise MistakesError([*before, *_mistakes(error.messages, known)]) from None
         if before:
-            raise InvalidProfileError(before)
+            raise MistakesError(before)
         return profile
 
 

@@ -6,6 +6,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.knowledge.model import RuleBase
+from service.web.mistakes import MistakesError
+from service.web.schemas import ProfileSchema
+
 PATH = "/v1/recommendations"
 
 
@@ -201,3 +205,20 @@ def test_a_body_over_one_mebibyte_is_too_large(client: FlaskClient) -> None:
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=80).map(lambda text: json.dumps({text: text}).encode())))
 def test_no_body_makes_a_server_error(client: FlaskClient, body: bytes) -> None:
     assert post(client, body).status_code in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ([], [("/profile", "wrong-type")]),
+        ({"goals": ["x"], "y": 1}, [("/profile/goals/0", "not-allowed"), ("/profile/y", "unknown-property")]),
+    ],
+)
+def test_mistakes_in_a_profile_inside_a_body_are_pointed_at_where_they_stand(
+    rule_base: RuleBase, data: object, expected: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(MistakesError) as error:
+        ProfileSchema(rule_base).from_body(data, ("profile",))
+    said = [mistake.said("body", "en") for mistake in error.value.mistakes]
+
+    assert expected == [(one["pointer"], one["code"]) for one in said]
