@@ -10,7 +10,7 @@ bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(
     os.environ.get("WORKERS", os.cpu_count() or 2)
 )  # the engine holds the interpreter: processes, not threads
-worker_class = "gthread"  # keeps connections open without giving one a worker
+worker_class = "service.web.gunicorn_worker.Worker"  # gthread, which keeps connections open without giving one a worker
 threads = 4  # enough for slow clients; more would only wait for the interpreter
 preload_app = True  # the rule base is loaded once, and a broken one keeps the server from starting
 timeout = 30  # a worker that hangs is replaced

@@ -50,6 +50,21 @@ def render(findings: Iterable[Finding]) -> str:
     return "\n".join(str(finding) for finding in sorted(findings))
 
 
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return the known word closest to the one given, whatever its case, or an empty text.
+
+    >>> closest("Scpoe", ["scope", "stage"])
+    'scope'
+    >>> closest("budget", ["scope", "stage"])
+    ''
+    """
+    by_folded: dict[str, str] = {}
+    for name in known:
+        by_folded.setdefault(name.casefold(), name)
+    found = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a sentence that proposes the closest known word, or an empty text.
 
@@ -58,11 +73,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("budget", ["scope", "stage"])
     ''
     """
-    by_folded: dict[str, str] = {}
-    for name in known:
-        by_folded.setdefault(name.casefold(), name)
-    closest = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"Did you mean '{by_folded[closest[0]]}'?" if closest else ""
+    meant = closest(word, known)
+    return f"Did you mean '{meant}'?" if meant else ""
 
 
 def choose_from(word: str, known: Iterable[str], otherwise: str) -> str:

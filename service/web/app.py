@@ -17,6 +17,7 @@ from service.web.bodies import MOST_BYTES
 from service.web.catalogue import catalogue
 from service.web.contract import contract
 from service.web.health import health
+from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
 from service.web.settings import Settings, SettingsError, settings_from
 
@@ -59,6 +60,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))
+    app.register_blueprint(problem_pages(adviser))
     app.add_url_rule("/", "index", _index)
     return app
 

@@ -10,20 +10,23 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
 
 from service.advice.adviser import Adviser
 from service.web import queries, responses
 from service.web.bodies import read_body
 from service.web.mistakes import MistakesError, shown
 from service.web.negotiation import accepts, asked_language, sends_json
-from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError
+from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError, UnsupportedBodyError
 from service.web.strict_json import read_json
 
 Asked = TypeVar("Asked")
 
 KEYS: Final = (queries.DETAIL, queries.LANGUAGE, queries.RULE_BASE)
 """The keys of the query that every request for advice may have."""
+AS_JSON: Final = {
+    "nl": "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json.",
+    "en": "Send the body as JSON, not compressed, with Content-Type: application/json.",
+}
 NOT_KEPT: Final = {
     "nl": "Versie {asked} van de regelbank wordt niet bewaard. Versie {kept} antwoordt.",
     "en": "Version {asked} of the rule base is not kept. Version {kept} answers.",
@@ -35,13 +38,13 @@ def posted(adviser: Adviser, read: Callable[[Any], Asked], keys: Sequence[str] =
 
     Raises:
         NotAcceptableError: when the client does not accept JSON.
-        UnsupportedMediaType: when the body is not sent as JSON.
+        UnsupportedBodyError: when the body is not sent as JSON.
         InvalidRequestError: with every mistake in query and body.
         NotFoundError: when another version of the rule base is asked for.
     """
     require_accepted(responses.JSON)
     if not sends_json():
-        raise UnsupportedMediaType
+        raise UnsupportedBodyError(AS_JSON)
     in_query = [*queries.mistakes_in(keys), *queries.unknown_keys(keys)]
     try:
         asked = decoded(read, read_body())

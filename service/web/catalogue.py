@@ -12,8 +12,9 @@ from service.advice import descriptions
 from service.advice.adviser import Adviser
 from service.advice.json_text import encode
 from service.advice.words import Words
+from service.knowledge.findings import closest
 from service.web import queries, responses
-from service.web.mistakes import closest, shown
+from service.web.mistakes import MOST_SHOWN, shown
 from service.web.negotiation import accepts, asked_language
 from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError
 
@@ -115,6 +116,6 @@ def _serve(written: Mapping[str, _Written]) -> Response:
 
 def _no_such(name: str, path: str, known: Iterable[str]) -> str:
     language = asked_language()
-    meant = closest(name, known)
+    meant = closest(name[:MOST_SHOWN], known)
     cure = MEANT[language].format(meant=meant) if meant else LOOK[language].format(path=f"/v1/{path}")
     return NO_SUCH[language].format(asked=shown(name), path=f"/v1/{path}", meant=cure)

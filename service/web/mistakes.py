@@ -6,10 +6,11 @@ characters.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Final
+
+from service.knowledge.findings import closest
 
 MOST_SHOWN: Final = 60
 MOST_CHOICES: Final = 8
@@ -95,6 +96,30 @@ CODES: Final = {
     "version": "malformed",
     "depth": "too-deep",
 }
+CODE_MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "nl": {
+        "required": "Iets wat er moet zijn, ontbreekt. Stuur het mee.",
+        "unknown-property": "Deze naam bestaat hier niet. Vaak is het een tikfout; de bedoelde naam staat er dan bij.",
+        "wrong-type": "De waarde is van de verkeerde soort, zoals tekst waar een getal moet staan, of null.",
+        "not-allowed": "De waarde is van de goede soort, maar is geen van de mogelijke antwoorden.",
+        "out-of-range": "Het getal is te klein of te groot.",
+        "duplicate": "Hetzelfde staat er meer dan één keer.",
+        "malformed": "De tekst is niet geschreven zoals het hoort, bijvoorbeeld geen geldige JSON of geen UTF-8.",
+        "too-large": "Er staat meer in dan er in past.",
+        "too-deep": "De JSON is te diep genest.",
+    },
+    "en": {
+        "required": "Something that must be there is missing. Send it.",
+        "unknown-property": "This name does not exist here. Often it is a slip; the name that was meant is then given.",
+        "wrong-type": "The value is of the wrong kind, such as text where a number must stand, or null.",
+        "not-allowed": "The value is of the right kind, but is none of the possible answers.",
+        "out-of-range": "The number is too small or too large.",
+        "duplicate": "The same thing stands there more than once.",
+        "malformed": "The text is not written as it should be, for instance no valid JSON or no UTF-8.",
+        "too-large": "There is more in it than it can hold.",
+        "too-deep": "The JSON is nested too deeply.",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +142,7 @@ class Mistake:
 
     def _cure(self, words: Mapping[str, str], name: str) -> str:
         sought = name if self.kind == "unknown" else str(self.values.get("value", ""))
-        meant = closest(sought, self.known)
+        meant = closest(sought[:MOST_SHOWN], self.known)
         guess = words["meant"].format(meant=meant) if meant else ""
         if guess and self.kind == "unknown":
             return guess
@@ -135,12 +160,6 @@ class MistakesError(Exception):
         """Keep the mistakes."""
         super().__init__(f"{len(mistakes)} mistakes")
         self.mistakes = tuple(mistakes)
-
-
-def closest(sought: str, known: Iterable[str]) -> str:
-    """Return the known word closest to the one sought, or an empty text."""
-    found = get_close_matches(sought[:MOST_SHOWN], list(known), n=1, cutoff=0.7)
-    return found[0] if found else ""
 
 
 def shown(value: object) -> str:

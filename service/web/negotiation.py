@@ -24,7 +24,18 @@ def asked_language() -> str:
 
 
 def accepts(produced: str) -> bool:
-    """Tell whether the client accepts the media type; a client that says nothing accepts all.
+    """Tell whether the client accepts the media type; a client that says nothing accepts all."""
+    return _quality(produced) > 0
+
+
+def preferred(*produced: str) -> str | None:
+    """Return which of the media types the client likes best, the first of equals; None when it accepts none."""
+    best = max(produced, key=_quality)
+    return best if accepts(best) else None
+
+
+def _quality(produced: str) -> float:
+    """Return how much the client likes a media type, from 0 to 1.
 
     The narrowest range decides; parameters such as ``charset`` do not matter, JSON has none.
 
@@ -34,8 +45,8 @@ def accepts(produced: str) -> bool:
     for wanted in (produced, f"{produced.partition('/')[0]}/*", "*/*"):
         qualities = [quality for value, quality in ranges if value == wanted]
         if qualities:
-            return max(qualities) > 0
-    return not ranges
+            return max(qualities)
+    return 0.0 if ranges else 1.0
 
 
 def sends_json() -> bool:

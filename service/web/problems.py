@@ -10,54 +10,17 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.advice.json_text import encode
-from service.web.mistakes import Mistake
+from service.knowledge.findings import closest
+from service.web.mistakes import MOST_SHOWN, Mistake
 from service.web.negotiation import asked_language
+from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, kind_of, problem
 
-MEDIA_TYPE: Final = "application/problem+json"
 LOG: Final = logging.getLogger("service.web")
 
-SLUGS: Final = {
-    400: "invalid-request",
-    404: "not-found",
-    405: "method-not-allowed",
-    406: "not-acceptable",
-    413: "payload-too-large",
-    415: "unsupported-media-type",
-    500: "internal-error",
-}
-WORDS: Final[Mapping[str, Mapping[int, tuple[str, str]]]] = {
-    "nl": {
-        400: (
-            "De vraag is niet geldig",
-            "De vraag kan zo niet worden gelezen. Controleer de vraag en stuur die opnieuw.",
-        ),
-        404: ("Niet gevonden", "Op dit adres is niets. Kijk in /v1/openapi.json welke adressen er zijn."),
-        405: ("Methode niet toegestaan", "Gebruik een van de methoden in de header Allow."),
-        406: ("Geen passende vorm", "Het antwoord bestaat alleen als {produced}. Zet dat in de header Accept."),
-        413: ("De body is te groot", "Een body mag hoogstens 1 MiB groot zijn."),
-        415: (
-            "Media-type niet ondersteund",
-            "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json.",
-        ),
-        500: ("Interne fout", "Er ging iets mis in de dienst. Aan de vraag ligt het niet; probeer het later opnieuw."),
-    },
-    "en": {
-        400: ("The request is not valid", "The request cannot be read as it is. Check it and send it again."),
-        404: ("Not found", "There is nothing at this address. See /v1/openapi.json for the addresses there are."),
-        405: ("Method not allowed", "Use one of the methods in the header Allow."),
-        406: ("Not acceptable", "The answer exists only as {produced}. Name that in the header Accept."),
-        413: ("The body is too large", "A body may have at most 1 MiB."),
-        415: ("Unsupported media type", "Send the body as JSON, not compressed, with Content-Type: application/json."),
-        500: (
-            "Internal error",
-            "Something went wrong in the service. Nothing is wrong with the request; try again later.",
-        ),
-    },
-}
 COUNTED: Final = {
     "nl": (
         "De vraag heeft één fout.",
@@ -69,6 +32,19 @@ COUNTED: Final = {
         "The request has {count} mistakes. Mend all of them and send it again.",
         "The request has {count} mistakes; the first {listed} are listed. Mend them and send it again.",
     ),
+}
+EXISTS_AS: Final = {
+    "nl": "Het antwoord bestaat alleen als {produced}. Zet dat in de header Accept.",
+    "en": "The answer exists only as {produced}. Name that in the header Accept.",
+}
+OR_AS: Final = {"nl": " of als ", "en": " or as "}
+AT_MOST: Final = {
+    "nl": "Een body mag hier hoogstens {most} MiB groot zijn.",
+    "en": "A body may have at most {most} MiB here.",
+}
+NOTHING_HERE: Final = {
+    "nl": "Op dit adres is niets. Bedoelt u ‘{meant}’?",
+    "en": "There is nothing at this address. Did you mean ‘{meant}’?",
 }
 MOST_LISTED: Final = 250
 """More mistakes than every fact and every member of every set can have; a body of junk gets no larger answer."""
@@ -95,38 +71,48 @@ class NotFoundError(Exception):
 class NotAcceptableError(Exception):
     """The client accepts nothing of what the resource can be."""
 
-    def __init__(self, produced: str) -> None:
+    def __init__(self, *produced: str) -> None:
         """Keep what the resource can be."""
-        super().__init__(produced)
+        super().__init__(", ".join(produced))
         self.produced = produced
+
+
+class UnsupportedBodyError(Exception):
+    """The body is not sent as the resource takes it."""
+
+    def __init__(self, cure: Mapping[str, str]) -> None:
+        """Keep how the resource takes it, as a sentence in each language."""
+        super().__init__(cure["en"])
+        self.cure = cure
+
+
+class BodyTooLargeError(Exception):
+    """The body has more bytes than the resource takes."""
+
+    def __init__(self, most: int) -> None:
+        """Keep the limit, in whole mebibytes."""
+        super().__init__(f"more than {most} MiB")
+        self.most = most
 
 
 def register(app: Flask) -> None:
     """Turn every error of the app into a problem."""
     app.register_error_handler(InvalidRequestError, _invalid_request)
-    app.register_error_handler(NotFoundError, _not_found)
+    app.register_error_handler(NotFoundError, lambda error: _answer(404, error.detail))
     app.register_error_handler(NotAcceptableError, _not_acceptable)
+    app.register_error_handler(UnsupportedBodyError, _unsupported_body)
+    app.register_error_handler(BodyTooLargeError, _body_too_large)
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(Exception, _internal_error)
 
 
-def _problem(
+def _answer(
     status: int,
     detail: str | None = None,
     errors: Sequence[Mapping[str, str]] | None = None,
-    **values: str,
 ) -> Response:
     language = asked_language()
-    title, usual = WORDS[language][status]
-    body: dict[str, object] = {
-        "type": f"/problems/{SLUGS[status]}",
-        "title": title,
-        "status": status,
-        "detail": detail or usual.format(**values),
-        "instance": f"urn:uuid:{g.request_id}",
-    }
-    if errors is not None:
-        body["errors"] = errors
+    body = problem(BY_STATUS[status], language, g.request_id, detail, errors)
     response = Response(encode(body), status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.content_language.add(language)
@@ -139,30 +125,41 @@ def _invalid_request(error: InvalidRequestError) -> Response:
     one, several, too_many = COUNTED[language]
     detail = one if count == 1 else (several if count <= MOST_LISTED else too_many)
     listed = [mistake.said(where, language) for where, mistake in error.mistakes[:MOST_LISTED]]
-    return _problem(400, detail.format(count=count, listed=MOST_LISTED), listed)
-
-
-def _not_found(error: NotFoundError) -> Response:
-    return _problem(404, error.detail)
+    return _answer(400, detail.format(count=count, listed=MOST_LISTED), listed)
 
 
 def _not_acceptable(error: NotAcceptableError) -> Response:
-    return _problem(406, produced=error.produced)
+    language = asked_language()
+    return _answer(406, EXISTS_AS[language].format(produced=OR_AS[language].join(error.produced)))
+
+
+def _unsupported_body(error: UnsupportedBodyError) -> Response:
+    return _answer(415, error.cure[asked_language()])
+
+
+def _body_too_large(error: BodyTooLargeError) -> Response:
+    return _answer(413, AT_MOST[asked_language()].format(most=error.most))
 
 
 def _http_exception(error: HTTPException) -> Response:
-    status = error.code or 500
-    if status not in SLUGS:
-        status = 400 if 400 <= status < 500 else 500  # noqa: PLR2004 -- the classes of RFC 9110
-    errors = [_unreadable()] if status == 400 else None  # noqa: PLR2004 -- RFC 9110
-    response = _problem(status, errors=errors)
+    status = kind_of(error.code or 500).status
+    if status == 404:  # noqa: PLR2004 -- RFC 9110
+        return _answer(404, _nothing_at_this_address())
+    response = _answer(status, errors=[_unreadable()] if status == 400 else None)  # noqa: PLR2004 -- RFC 9110
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
 
 
+def _nothing_at_this_address() -> str | None:
+    """Name the address that was probably meant, if there is one like it."""
+    rules = current_app.url_map.iter_rules()
+    meant = closest(request.path[:MOST_SHOWN], sorted(rule.rule for rule in rules if not rule.arguments))
+    return NOTHING_HERE[asked_language()].format(meant=meant) if meant else None
+
+
 def _unreadable() -> dict[str, str]:
-    detail = WORDS[asked_language()][400][1]
+    detail = BY_STATUS[400].words[asked_language()].detail
     return {"in": "body", "pointer": "", "code": "malformed", "detail": detail}
 
 
@@ -176,4 +173,4 @@ def _internal_error(error: Exception) -> Response:
         g.request_id,
         request.url_rule.rule if request.url_rule else "no route",
     )
-    return _problem(500)
+    return _answer(500)

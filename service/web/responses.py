@@ -45,7 +45,8 @@ def register(app: Flask, adviser: Adviser) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(always)
+        for name, value in always.items():
+            response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("Cache-Control", NO_STORE)
         if request.method == "OPTIONS":

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from service import CONTRACT
 from service.knowledge.yaml_files import read_yaml
+from service.web.problem_kinds import BY_STATUS, problem
 
 JSON = {"Content-Type": "application/json"}
 ASKED: dict[str, tuple[str, str, dict[str, str], bytes]] = {
@@ -31,3 +32,14 @@ def test_the_problem_in_the_contract_is_the_one_that_is_given(client: FlaskClien
     if "errors" in shown:
         shown["errors"].sort(key=lambda one: one["in"], reverse=True)
     assert {**shown, "instance": given["instance"]} == given
+
+
+@pytest.mark.parametrize("name", ["RequestTimeout", "UriTooLong", "HeaderFieldsTooLarge"])
+def test_the_problems_of_the_server_itself_are_in_the_contract_as_it_says_them(name: str) -> None:
+    document, _ = read_yaml(CONTRACT, "openapi.yaml")
+    assert document is not None
+    contract: Any = document.data
+    shown = contract["components"]["responses"][name]["content"]["application/problem+json"]["example"]
+    request_id = shown["instance"].removeprefix("urn:uuid:")
+
+    assert shown == problem(BY_STATUS[shown["status"]], "nl", request_id)

@@ -1,12 +1,16 @@
 """The real server: what only shows on a socket."""
 
 import http.client
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from service.web.problem_kinds import KINDS
+from service.web.responses import SECURITY
 
 Server = tuple[str, Path]
 Line = http.client.HTTPConnection
@@ -70,6 +74,45 @@ def test_garbage_is_refused_and_neither_breaks_nor_fills_the_log(server: Server,
     assert not answer.startswith(b"HTTP/1.1 5")
     assert 200 == line.getresponse().status
     assert "client" not in server[1].read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "slug"),
+    [
+        (b"GARBAGE\r\n\r\n", 400, "invalid-request"),
+        (b"GET /v1/goals HTTP/9.9\r\n\r\n", 400, "invalid-request"),
+        (b"GET /v1/goals HTTP/1.1\r\nHost: a\r\nBad Name: x\r\n\r\n", 400, "invalid-request"),
+        (b"GET /v1/goals HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n", 400, "invalid-request"),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414, "uri-too-long"),
+        (b"GET /v1/goals HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 9000 + b"\r\n\r\n", 431, "header-fields-too-large"),
+        (b"GET /v1/goals HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 100 + b"\r\n", 431, "header-fields-too-large"),
+        (b"POST /v1/goals HTTP/1.1\r\nHost: a\r\nExpect: much\r\n\r\n", 417, "expectation-failed"),
+    ],
+    ids=["line", "version", "header-name", "coding", "long-line", "long-header", "many-headers", "expectation"],
+)
+def test_what_the_server_cannot_read_is_answered_by_a_problem(
+    server: Server, sent: bytes, status: int, slug: str
+) -> None:
+    head, _, body = raw(server, sent).partition(b"\r\n\r\n")
+    first, *lines = head.decode("ascii").split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    problem = json.loads(body)
+
+    assert f"HTTP/1.1 {status} " in f"{first} "
+    assert ("application/problem+json", "close", "nl") == tuple(
+        headers[name] for name in ("Content-Type", "Connection", "Content-Language")
+    )
+    assert (f"/problems/{slug}", status) == (problem["type"], problem["status"])
+    assert f"urn:uuid:{headers['X-Request-Id']}" == problem["instance"]
+    assert SECURITY.items() <= headers.items()
+
+
+def test_every_kind_of_problem_that_the_server_names_has_its_page(line: Line) -> None:
+    for kind in KINDS:
+        line.request("GET", kind.type)
+        answer = line.getresponse()
+
+        assert (200, True) == (answer.status, b"<h1>" in answer.read())
 
 
 def test_many_requests_on_one_connection_get_the_same_bytes(line: Line) -> None:

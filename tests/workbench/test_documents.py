@@ -287,13 +287,14 @@ def test_writing_removes_generated_files_that_no_longer_belong_but_leaves_others
     at: Callable[..., Any], tmp_path: Path, texts: dict[str, str]
 ) -> None:
     write_documents(tmp_path, {**texts, "nl/rules-gone.md": texts["nl/index.md"]})
-    (tmp_path / "notes.md").write_text("mine", encoding="utf-8")
+    (tmp_path / "nl" / "notes.md").write_text("mine", encoding="utf-8")
+    (tmp_path / "by-hand.md").write_text("beside the generated folders", encoding="utf-8")
 
     result = at()
 
     assert 1 == result.exit_code
     assert "notes.md does not belong" in result.output
-    assert [tmp_path / "notes.md"] == foreign(tmp_path, texts)
+    assert [tmp_path / "nl" / "notes.md"] == foreign(tmp_path, texts)
 
 
 def test_after_writing_the_check_is_content(at: Callable[..., Any]) -> None:

@@ -51,9 +51,13 @@ def stale(directory: Path, texts: Mapping[str, str]) -> list[Path]:
 
 
 def foreign(directory: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Return the files under ``directory`` that ``texts`` does not name, in order of path."""
+    """Return the files in the folders of ``texts`` that it does not name, in order of path.
+
+    What stands beside these folders, in ``directory`` itself, is written by hand.
+    """
     belonging = {directory / name for name in texts}
-    return sorted(path for path in directory.rglob("*") if path.is_file() and path not in belonging)
+    found = {path for folder in {one.parent for one in belonging} for path in folder.rglob("*") if path.is_file()}
+    return sorted(found - belonging)
 
 
 def write_documents(directory: Path, texts: Mapping[str, str]) -> list[Path]:

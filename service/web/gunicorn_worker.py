@@ -1,0 +1,77 @@
+"""Gunicorn's worker, with an end to waiting, and problems for what never reaches the application.
+
+Gunicorn itself answers what it cannot read: a bad request line, headers that are too large, framing that
+contradicts itself. Such an answer quotes the client as HTML; here it is a problem, in Dutch, as what the
+client prefers was not read.
+"""
+
+from __future__ import annotations
+
+import http
+import socket
+import uuid
+from typing import Any, Final, cast
+
+from gunicorn import util
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from service.advice.json_text import encode
+from service.web.negotiation import DEFAULT_LANGUAGE
+from service.web.patience import PatientLine, TooSlowError
+from service.web.problem_kinds import MEDIA_TYPE, kind_of, problem
+from service.web.responses import API_VERSION, NO_STORE, SECURITY
+
+CLIENTS_DOING: Final = {501: 400}
+"""Gunicorn says 501 to an unknown transfer coding; what a client sends is never the server's error."""
+
+
+class Worker(ThreadWorker):
+    """A worker with threads whose connections are patient, not endlessly so."""
+
+    def handle(self, conn: TConn) -> bool:
+        """Handle a request on a connection, which begins now."""
+        if isinstance(conn.sock, PatientLine):
+            conn.sock.begin()
+        elif not self.cfg.is_ssl:  # gunicorn wraps the socket itself then
+            conn.sock = cast("socket.socket", PatientLine(conn.sock))
+        return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Answer; what is left of a body that was not read is given time of its own."""
+        answered = super().handle_request(req, conn)
+        if isinstance(conn.sock, PatientLine):
+            conn.sock.begin()
+        return answered
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """Answer what could not be read."""
+        if isinstance(exc, TooSlowError):
+            util.write_error(client, 408, "", "")
+        else:
+            super().handle_error(req, client, addr, exc)
+
+
+def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) -> None:  # noqa: ARG001 -- gunicorn's signature
+    """Answer with the problem for a status, and announce that the connection closes.
+
+    Takes the place of ``gunicorn.util.write_error``; reason and message quote the client and are dropped.
+    """
+    kind = kind_of(CLIENTS_DOING.get(status_int, status_int))
+    request_id = str(uuid.uuid4())
+    body = encode(problem(kind, DEFAULT_LANGUAGE, request_id))
+    headers = {
+        "Connection": "close",
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": str(len(body)),
+        "Content-Language": DEFAULT_LANGUAGE,
+        "Cache-Control": NO_STORE,
+        "API-Version": API_VERSION,
+        "X-Request-Id": request_id,
+        **SECURITY,
+    }
+    lines = [f"HTTP/1.1 {kind.status} {http.HTTPStatus(kind.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    util.write_nonblock(sock, "\r\n".join([*lines, "", ""]).encode("ascii") + body)
+
+
+util.write_error = write_problem
