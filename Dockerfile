@@ -1,5 +1,5 @@
-# Two stages: the first compiles and installs, the second only runs. Nothing is written at run time, so the root file system can
-# be read-only: docker run --read-only --cap-drop ALL -p 8000:8000 IMAGE
+# Two stages: the first compiles and installs, the second only runs. Only large batches are written, to /tmp, so the root file
+# system can be read-only: docker run --read-only --tmpfs /tmp --cap-drop ALL -p 8000:8000 IMAGE
 ARG BASE_IMAGE=python:3.11.13-slim-bookworm
 
 FROM ${BASE_IMAGE} AS build

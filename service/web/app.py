@@ -13,6 +13,7 @@ from service.advice.json_text import encode
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.loading import load_rule_base
 from service.web import problems, responses
+from service.web.batch import batch
 from service.web.bodies import MOST_BYTES
 from service.web.catalogue import catalogue
 from service.web.contract import contract
@@ -57,6 +58,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     problems.register(app)
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser), url_prefix=BASE)
+    app.register_blueprint(batch(adviser, settings.spool), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))

@@ -15,9 +15,9 @@ from service.advice.adviser import Adviser
 from service.web import queries, responses
 from service.web.bodies import read_body
 from service.web.mistakes import MistakesError, shown
-from service.web.negotiation import accepts, asked_language, sends_json
+from service.web.negotiation import accepts, asked_language, sends
 from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError, UnsupportedBodyError
-from service.web.strict_json import read_json
+from service.web.strict_json import decoded
 
 Asked = TypeVar("Asked")
 
@@ -43,7 +43,7 @@ def posted(adviser: Adviser, read: Callable[[Any], Asked], keys: Sequence[str] =
         NotFoundError: when another version of the rule base is asked for.
     """
     require_accepted(responses.JSON)
-    if not sends_json():
+    if not sends(responses.JSON, "identity"):
         raise UnsupportedBodyError(AS_JSON)
     in_query = [*queries.mistakes_in(keys), *queries.unknown_keys(keys)]
     try:
@@ -53,24 +53,6 @@ def posted(adviser: Adviser, read: Callable[[Any], Asked], keys: Sequence[str] =
     if in_query:
         raise InvalidRequestError(query=in_query)
     require_version(adviser)
-    return asked
-
-
-def decoded(read: Callable[[Any], Asked], body: bytes) -> Asked:
-    """Return what JSON text says, as ``read`` makes it of the data.
-
-    Raises:
-        MistakesError: with every mistake, in the text and in what it says.
-    """
-    data, mistakes = read_json(body)
-    if data is None and mistakes:
-        raise MistakesError(mistakes)
-    try:
-        asked = read(data)
-    except MistakesError as error:
-        raise MistakesError([*mistakes, *error.mistakes]) from None
-    if mistakes:
-        raise MistakesError(mistakes)
     return asked
 
 

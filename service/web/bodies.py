@@ -11,7 +11,7 @@ from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
 
 from service.web.patience import TooSlowError
-from service.web.problems import BodyTooLargeError
+from service.web.problems import too_large
 
 MEBIBYTE: Final = 1024 * 1024
 MOST_BYTES: Final = MEBIBYTE
@@ -29,7 +29,7 @@ def read_body() -> bytes:
     with reading(MOST_BYTES):
         body = request.get_data(cache=False)
     if len(body) > MOST_BYTES:
-        raise BodyTooLargeError(MOST_BYTES // MEBIBYTE)
+        raise too_large(MOST_BYTES // MEBIBYTE)
     return body
 
 
@@ -45,7 +45,7 @@ def reading(most: int) -> Iterator[None]:
     try:
         yield
     except RequestEntityTooLarge:
-        raise BodyTooLargeError(most // MEBIBYTE) from None
+        raise too_large(most // MEBIBYTE) from None
     except TooSlowError:
         raise RequestTimeout from None
     except (OSError, ParseException):

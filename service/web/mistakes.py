@@ -31,11 +31,18 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "key-twice": "‘{name}’ staat meer dan één keer in de vraag. Stuur het één keer.",
         "property-twice": "De eigenschap ‘{name}’ staat meer dan één keer in hetzelfde object. Laat er één staan.",
         "object": "De body moet één JSON-object zijn met de kenmerken van de organisatie.",
+        "line": "De regel moet één JSON-object zijn met ‘profile’ en, als u wilt, ‘id’.",
+        "line-syntax": "De regel is geen geldige JSON: het gaat mis bij teken {column}.",
+        "no-profile": "‘{name}’ ontbreekt. Stuur een object met de kenmerken van de organisatie.",
+        "id": "‘{name}’ moet een tekst zijn. Laat het weg als het niet nodig is.",
+        "id-size": "‘{name}’ mag hoogstens {most} tekens hebben.",
+        "id-characters": "‘{name}’ heeft een half teken (een losse surrogate). Stuur hele tekens.",
         "profile": "‘{name}’ moet een object zijn met de kenmerken van de organisatie.",
         "syntax": "De body is geen geldige JSON: het gaat mis op regel {line}, kolom {column}.",
         "number": "De body is geen geldige JSON: NaN en Infinity zijn geen getallen. Laat de eigenschap weg.",
         "encoding": "De body is geen UTF-8. Stuur de tekst als UTF-8.",
         "byte-order-mark": "De body begint met een byte order mark. Laat dat weg; JSON begint met de accolade.",
+        "gzip": "De body is geen geldige of geen hele gzip. Pak hem opnieuw in, of stuur hem ongecomprimeerd.",
         "depth": "De body is dieper genest dan {depth} niveaus. Een profiel is een plat object.",
         "version": "‘{name}’ moet een versie zijn zoals 1.0.0.",
         "meant": "Bedoelt u ‘{meant}’?",
@@ -59,11 +66,18 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "key-twice": "‘{name}’ stands more than once in the query. Send it once.",
         "property-twice": "The property ‘{name}’ stands more than once in the same object. Keep one of them.",
         "object": "The body must be one JSON object with the facts about the organisation.",
+        "line": "The line must be one JSON object with ‘profile’ and, if you like, ‘id’.",
+        "line-syntax": "The line is not valid JSON: it goes wrong at character {column}.",
+        "no-profile": "‘{name}’ is missing. Send an object with the facts about the organisation.",
+        "id": "‘{name}’ must be a text. Leave it out when it is not needed.",
+        "id-size": "‘{name}’ may have at most {most} characters.",
+        "id-characters": "‘{name}’ has half a character (a lone surrogate). Send whole characters.",
         "profile": "‘{name}’ must be an object with the facts about the organisation.",
         "syntax": "The body is not valid JSON: it goes wrong at line {line}, column {column}.",
         "number": "The body is not valid JSON: NaN and Infinity are not numbers. Leave the property out.",
         "encoding": "The body is not UTF-8. Send the text as UTF-8.",
         "byte-order-mark": "The body starts with a byte order mark. Leave it out; JSON starts with the brace.",
+        "gzip": "The body is no valid or no complete gzip. Pack it again, or send it without compression.",
         "depth": "The body is nested deeper than {depth} levels. A profile is a flat object.",
         "version": "‘{name}’ must be a version like 1.0.0.",
         "meant": "Did you mean ‘{meant}’?",
@@ -73,6 +87,20 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "no-more": "Leave it out.",
     },
 }
+COUNTED: Final = {
+    "nl": (
+        "De vraag heeft één fout.",
+        "De vraag heeft {count} fouten. Herstel ze alle en stuur de vraag opnieuw.",
+        "De vraag heeft {count} fouten; de eerste {listed} staan hier. Herstel ze en stuur de vraag opnieuw.",
+    ),
+    "en": (
+        "The request has one mistake.",
+        "The request has {count} mistakes. Mend all of them and send it again.",
+        "The request has {count} mistakes; the first {listed} are listed. Mend them and send it again.",
+    ),
+}
+MOST_LISTED: Final = 250
+"""More mistakes than every fact and every member of every set can have; a body of junk gets no larger answer."""
 CODES: Final = {
     "required": "required",
     "unknown": "unknown-property",
@@ -82,6 +110,12 @@ CODES: Final = {
     "text": "wrong-type",
     "set": "wrong-type",
     "object": "wrong-type",
+    "line": "wrong-type",
+    "line-syntax": "malformed",
+    "no-profile": "required",
+    "id": "wrong-type",
+    "id-size": "too-large",
+    "id-characters": "malformed",
     "profile": "wrong-type",
     "choice": "not-allowed",
     "range": "out-of-range",
@@ -94,6 +128,7 @@ CODES: Final = {
     "encoding": "malformed",
     "byte-order-mark": "malformed",
     "version": "malformed",
+    "gzip": "malformed",
     "depth": "too-deep",
 }
 CODE_MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -160,6 +195,18 @@ class MistakesError(Exception):
         """Keep the mistakes."""
         super().__init__(f"{len(mistakes)} mistakes")
         self.mistakes = tuple(mistakes)
+
+
+def listed(mistakes: Sequence[tuple[str, Mistake]], language: str) -> tuple[str, list[dict[str, str]]]:
+    """Say how many mistakes there are, and each of them; at most MOST_LISTED.
+
+    ``mistakes`` are pairs of where a mistake was found (``body``, ``query``) and the mistake.
+    """
+    one, several, too_many = COUNTED[language]
+    count = len(mistakes)
+    detail = one if count == 1 else (several if count <= MOST_LISTED else too_many)
+    said = [mistake.said(where, language) for where, mistake in mistakes[:MOST_LISTED]]
+    return detail.format(count=count, listed=MOST_LISTED), said
 
 
 def shown(value: object) -> str:

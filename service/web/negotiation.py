@@ -49,8 +49,12 @@ def _quality(produced: str) -> float:
     return 0.0 if ranges else 1.0
 
 
-def sends_json() -> bool:
-    """Tell whether the body says that it is JSON, in UTF-8 and not compressed."""
-    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+def sends(media_type: str, *encodings: str) -> bool:
+    """Tell whether the body says that it is of the media type, in UTF-8 and packed in one of the encodings."""
     charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
-    return request.mimetype == "application/json" and encoding in ("", "identity") and charset in ("utf-8", "utf8")
+    return request.mimetype == media_type and packed_as() in encodings and charset in ("utf-8", "utf8")
+
+
+def packed_as() -> str:
+    """Return the encoding of the body; ``identity`` when it is not packed."""
+    return request.headers.get("Content-Encoding", "").strip().lower() or "identity"

@@ -231,14 +231,14 @@ KINDS: Final = (
             "nl": Words(
                 "Te veel vragen",
                 "Probeer het opnieuw na de tijd in de header Retry-After.",
-                "Van dit adres of met deze sleutel komen meer vragen dan is afgesproken. De toegangspoort vóór de dienst zegt dit.",
+                "Van dit adres of met deze sleutel komen meer vragen dan is afgesproken; dat zegt de toegangspoort vóór de dienst. Of er lopen al zo veel batches tegelijk als de dienst aankan; dat zegt zij zelf.",
                 "De grens houdt de dienst bruikbaar voor iedereen.",
                 "Wacht zo veel seconden als de header ‘Retry-After’ zegt. Stuur veel profielen in één vraag naar /v1/recommendations/_batch.",
             ),
             "en": Words(
                 "Too many requests",
                 "Try again after the time in the header Retry-After.",
-                "More requests come from this address or with this key than was agreed. The gateway in front of the service says so.",
+                "More requests come from this address or with this key than was agreed; the gateway in front of the service says so. Or as many batches are under way as the service can do at once; it says so itself.",
                 "The limit keeps the service usable for everyone.",
                 "Wait for as many seconds as the header ‘Retry-After’ says. Send many profiles in one request to /v1/recommendations/_batch.",
             ),

@@ -15,24 +15,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.advice.json_text import encode
 from service.knowledge.findings import closest
-from service.web.mistakes import MOST_SHOWN, Mistake
+from service.web.mistakes import MOST_SHOWN, Mistake, listed
 from service.web.negotiation import asked_language
 from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, kind_of, problem
 
 LOG: Final = logging.getLogger("service.web")
 
-COUNTED: Final = {
-    "nl": (
-        "De vraag heeft één fout.",
-        "De vraag heeft {count} fouten. Herstel ze alle en stuur de vraag opnieuw.",
-        "De vraag heeft {count} fouten; de eerste {listed} staan hier. Herstel ze en stuur de vraag opnieuw.",
-    ),
-    "en": (
-        "The request has one mistake.",
-        "The request has {count} mistakes. Mend all of them and send it again.",
-        "The request has {count} mistakes; the first {listed} are listed. Mend them and send it again.",
-    ),
-}
 EXISTS_AS: Final = {
     "nl": "Het antwoord bestaat alleen als {produced}. Zet dat in de header Accept.",
     "en": "The answer exists only as {produced}. Name that in the header Accept.",
@@ -46,8 +34,6 @@ NOTHING_HERE: Final = {
     "nl": "Op dit adres is niets. Bedoelt u ‘{meant}’?",
     "en": "There is nothing at this address. Did you mean ‘{meant}’?",
 }
-MOST_LISTED: Final = 250
-"""More mistakes than every fact and every member of every set can have; a body of junk gets no larger answer."""
 
 
 class InvalidRequestError(Exception):
@@ -87,12 +73,26 @@ class UnsupportedBodyError(Exception):
 
 
 class BodyTooLargeError(Exception):
-    """The body has more bytes than the resource takes."""
+    """The body has more than the resource takes."""
 
-    def __init__(self, most: int) -> None:
-        """Keep the limit, in whole mebibytes."""
-        super().__init__(f"more than {most} MiB")
-        self.most = most
+    def __init__(self, cure: Mapping[str, str]) -> None:
+        """Keep what the resource takes, as a sentence in each language."""
+        super().__init__(cure["en"])
+        self.cure = cure
+
+
+class BusyError(Exception):
+    """The service has as much of this work at hand as it can do at once."""
+
+    def __init__(self, seconds: int) -> None:
+        """Keep after how many seconds it is worth trying again."""
+        super().__init__(f"try again after {seconds} s")
+        self.seconds = seconds
+
+
+def too_large(most: int) -> BodyTooLargeError:
+    """Return the error of a body with more than ``most`` MiB."""
+    return BodyTooLargeError({language: sentence.format(most=most) for language, sentence in AT_MOST.items()})
 
 
 def register(app: Flask) -> None:
@@ -102,6 +102,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotAcceptableError, _not_acceptable)
     app.register_error_handler(UnsupportedBodyError, _unsupported_body)
     app.register_error_handler(BodyTooLargeError, _body_too_large)
+    app.register_error_handler(BusyError, _busy)
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(Exception, _internal_error)
 
@@ -121,11 +122,7 @@ def _answer(
 
 
 def _invalid_request(error: InvalidRequestError) -> Response:
-    language, count = asked_language(), len(error.mistakes)
-    one, several, too_many = COUNTED[language]
-    detail = one if count == 1 else (several if count <= MOST_LISTED else too_many)
-    listed = [mistake.said(where, language) for where, mistake in error.mistakes[:MOST_LISTED]]
-    return _answer(400, detail.format(count=count, listed=MOST_LISTED), listed)
+    return _answer(400, *listed(error.mistakes, asked_language()))
 
 
 def _not_acceptable(error: NotAcceptableError) -> Response:
@@ -138,7 +135,13 @@ def _unsupported_body(error: UnsupportedBodyError) -> Response:
 
 
 def _body_too_large(error: BodyTooLargeError) -> Response:
-    return _answer(413, AT_MOST[asked_language()].format(most=error.most))
+    return _answer(413, error.cure[asked_language()])
+
+
+def _busy(error: BusyError) -> Response:
+    response = _answer(429)
+    response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def _http_exception(error: HTTPException) -> Response:
@@ -164,13 +167,14 @@ def _unreadable() -> dict[str, str]:
 
 
 def _internal_error(error: Exception) -> Response:
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    LOG.error(
-        "internal error: %s at %s:%s, request %s, %s",
-        type(error).__name__,
-        frame.filename.rsplit("/", 1)[-1],
-        frame.lineno,
-        g.request_id,
-        request.url_rule.rule if request.url_rule else "no route",
-    )
+    log_fault(error, g.request_id, request.url_rule.rule if request.url_rule else "no route")
     return _answer(500)
+
+
+def log_fault(error: Exception, request_id: str, route: str) -> None:
+    """Log which fault happened where, and nothing of what was sent."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    file = frame.filename.rsplit("/", 1)[-1]
+    LOG.error(
+        "internal error: %s at %s:%s, request %s, %s", type(error).__name__, file, frame.lineno, request_id, route
+    )

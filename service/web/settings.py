@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from service.knowledge.loading import default_rules_directory
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
 RULES: Final = "ADVISER_RULES"
 ALLOWED_ORIGINS: Final = "ADVISER_ALLOWED_ORIGINS"
+SPOOL: Final = "ADVISER_SPOOL"
 
 
 class SettingsError(Exception):
@@ -25,11 +27,14 @@ class Settings:
     """What whoever runs the service can set.
 
     ``rules`` is the directory of the rule base (ADVISER_RULES); ``allowed_origins`` are the origins of
-    pages that may call the service from a browser (ADVISER_ALLOWED_ORIGINS, separated by commas).
+    pages that may call the service from a browser (ADVISER_ALLOWED_ORIGINS, separated by commas); ``spool``
+    is the directory in which a large batch lies while it is answered (ADVISER_SPOOL), by default where the
+    system keeps what is temporary.
     """
 
     rules: Path
     allowed_origins: tuple[str, ...] = ()
+    spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -50,6 +55,12 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         for origin in origins
         if not ORIGIN.fullmatch(origin)
     ]
+    try:
+        spool = Path(given.get(SPOOL) or tempfile.gettempdir())
+    except FileNotFoundError:
+        spool = Path()
+    if not os.access(spool, os.W_OK) or not spool.is_dir():
+        mistakes.append(f"{SPOOL} is {str(spool)!r}, where nothing can be written. Name a directory for large batches.")
     if mistakes:
         raise SettingsError("\n".join(mistakes))
-    return Settings(rules, origins)
+    return Settings(rules, origins, spool)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from codecs import BOM_UTF8
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
-from service.web.mistakes import Mistake
+from service.web.mistakes import Mistake, MistakesError
+
+Asked = TypeVar("Asked")
 
 MOST_DEPTH: Final = 32
 MOST_DIGITS: Final = 40
@@ -63,6 +65,24 @@ def read_json(body: bytes) -> tuple[Any, list[Mistake]]:
         return None, [Mistake("syntax", values={"line": error.lineno, "column": error.colno})]
     mistakes = list(_repeated_and_deep(data))
     return (None if any(one.kind == "depth" for one in mistakes) else data), mistakes
+
+
+def decoded(read: Callable[[Any], Asked], body: bytes) -> Asked:
+    """Return what JSON text says, as ``read`` makes it of the data.
+
+    Raises:
+        MistakesError: with every mistake, in the text and in what it says.
+    """
+    data, mistakes = read_json(body)
+    if data is None and mistakes:
+        raise MistakesError(mistakes)
+    try:
+        asked = read(data)
+    except MistakesError as error:
+        raise MistakesError([*mistakes, *error.mistakes]) from None
+    if mistakes:
+        raise MistakesError(mistakes)
+    return asked
 
 
 def _repeated_and_deep(data: object) -> Iterator[Mistake]:

@@ -105,7 +105,7 @@ def test_a_fault_is_a_problem_without_insides_and_logged_without_content(
         message = "secret of a client"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("service.web.asking.read_json", fail)
+    monkeypatch.setattr("service.web.asking.decoded", fail)
     headers = {"Content-Type": "application/json"}
     answer = app.test_client().post("/v1/recommendations", data=b'{"secret": 1}', headers=headers)
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.knowledge.model import FactType, RuleBase
-from service.web.problems import MOST_LISTED
+from service.web.mistakes import MOST_LISTED
 from service.web.strict_json import BEYOND, NOT_WHOLE, read_json
 
 PATH = "/v1/recommendations"

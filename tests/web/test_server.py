@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -122,3 +123,35 @@ def test_many_requests_on_one_connection_get_the_same_bytes(line: Line) -> None:
         bodies.add(line.getresponse().read())
 
     assert 1 == len(bodies)
+
+
+def test_answers_of_a_batch_come_in_pieces_while_the_rest_is_worked_on(line: Line) -> None:
+    body = b'{"profile": {"goals": ["talent"]}}\n' * 300
+    line.request("POST", "/v1/recommendations/_batch", body, {"Content-Type": "application/x-ndjson"})
+    answer = line.getresponse()
+
+    assert "chunked" == answer.headers["Transfer-Encoding"]
+    assert list(range(1, 301)) == [json.loads(one)["line"] for one in answer]
+
+
+def test_a_client_that_goes_away_frees_its_place(server: Server, line: Line) -> None:
+    host, port = server[0].removeprefix("http://").split(":")
+    body = b'{"profile": {"goals": ["talent"]}}\n' * 20_000
+    head = (
+        b"POST /v1/recommendations/_batch HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body)
+    )
+    for _ in range(6):  # more than all workers answer at once
+        with socket.create_connection((host, int(port)), timeout=10) as gone:
+            gone.sendall(head + body)
+            gone.recv(1000)
+    for _ in range(100):
+        line.request("POST", "/v1/recommendations/_batch", b"", {"Content-Type": "application/x-ndjson"})
+        answer = line.getresponse()
+        answer.read()
+        if answer.status == 200:
+            break
+        time.sleep(0.1)
+
+    assert 200 == answer.status
+    assert "ERROR" not in server[1].read_text(encoding="utf-8", errors="replace")
