@@ -18,6 +18,7 @@ from service.knowledge.model import (
     Group,
     Item,
     Kind,
+    Likelihood,
     Method,
     Option,
     Place,
@@ -93,6 +94,7 @@ def _item(data: Any) -> Item:
         sources=tuple(data["sources"]),
         phrase=_optional(data, "phrase"),
         rung=data.get("rung"),
+        typical_of={name: tuple(forms) for name, forms in data.get("typicalOf", {}).items()},
     )
 
 
@@ -216,6 +218,7 @@ def _term(data: Any) -> Term:
 
 def _method(rule_set: Part) -> Method:
     data: Any = rule_set.mapping
+    levels = [level["id"] for level in data["risks"]["levels"]]
     return Method(
         steps=tuple(map(_term, data["steps"])),
         evidence=tuple(map(_term, data["evidence"])),
@@ -226,5 +229,7 @@ def _method(rule_set: Part) -> Method:
         verdicts={one["id"]: _term(one) for one in data["verdicts"]},
         priorities=tuple(map(_term, data["priorities"])),
         risk_levels=tuple(RiskLevel(_term(level), level["fromPoints"]) for level in data["risks"]["levels"]),
+        possible_from=levels.index(data["risks"]["possibleFrom"]) + 1,
+        likelihoods=tuple(Likelihood(_term(one), one["weight"]) for one in data["risks"]["likelihoods"]),
         reading={one["id"]: _term(one) for one in data["reading"]},
     )

@@ -21,6 +21,7 @@ from service.knowledge.reference_checks import (
     check_cases,
     check_catalogue,
     check_findings,
+    check_rule_set,
     check_rules,
     check_unique,
     check_vocabulary,
@@ -185,6 +186,8 @@ def _check_references(files: _Files, report: Report) -> None:
             check_catalogue(section, part, declared, report)
     if files.sources is not None:
         check_bibliography(files.sources, declared, report)
+    if files.rule_set is not None:
+        check_rule_set(files.rule_set, report)
     check_unique(files.every_rule(), "rule", report)
     for step, part in files.rules.items():
         if part is not None:

@@ -251,7 +251,10 @@ class ProfileFinding:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of a catalogue. ``phrase`` is its name inside a sentence; ``rung`` belongs to forms."""
+    """One entry of a catalogue. ``phrase`` is its name inside a sentence; ``rung`` belongs to forms.
+
+    ``typical_of`` belongs to risks: by likelihood (``often``, ``sometimes``) the forms that bring it.
+    """
 
     id: str
     label: Text
@@ -259,6 +262,7 @@ class Item:
     sources: tuple[str, ...]
     phrase: Text | None = None
     rung: str | None = None
+    typical_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +302,22 @@ class RiskLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class Likelihood:
+    """How likely a risk is with a form, and how much that counts when possible risks are put in order."""
+
+    term: Term
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """How effects combine and are named, as the rule set declares it.
 
     ``cap_per_step`` bounds a form's sum of weights in one step to -cap … +cap; ``recommended_ranks``
     is how many ranks count as recommended; ``strong_evidence`` are the grades that break ties and
-    count in the confidence; ``tools_shown_from`` is the least sum with which a tool is shown.
+    count in the confidence; ``tools_shown_from`` is the least sum with which a tool is shown;
+    ``possible_from`` is the level (1 to 3) from which a risk that facts could still raise is possible;
+    of ``likelihoods``, likeliest first, the last is for forms that a risk does not name.
     """
 
     steps: tuple[Term, ...]
@@ -315,6 +329,8 @@ class Method:
     verdicts: Mapping[str, Term]
     priorities: tuple[Term, ...]
     risk_levels: tuple[RiskLevel, ...]
+    possible_from: int
+    likelihoods: tuple[Likelihood, ...]
     reading: Mapping[str, Term]
 
 

@@ -74,6 +74,41 @@ def check_catalogue(section: str, document: Part, declared: Declared, report: Re
                 "Rules about the participation ladder need it.",
                 "Add 'rung: …', an id of the participation ladder.",
             )
+        _check_typical(item, section == Kind.RISKS, declared, report)
+
+
+def _check_typical(item: Part, risk: bool, declared: Declared, report: Report) -> None:
+    """Report a risk that does not say with which forms it comes, or says it wrongly; and others that say it."""
+    typical = item["typicalOf"]
+    if risk is not ("typicalOf" in item):
+        name = item["id"].text
+        report.add(
+            item if risk else typical,
+            "wrong-shape",
+            f"The risk '{name}' has no 'typicalOf'." if risk else f"'{name}' has 'typicalOf' and is not a risk.",
+            "It says how likely a risk is with a form.",
+            "Add 'typicalOf: {often: […], sometimes: […]}' with ids of forms." if risk else "Take it away.",
+        )
+    seen: set[str] = set()
+    for form in (one for _, forms in typical.entries() for one in forms.items()):
+        check_id(form, declared.catalogue.get(Kind.FORMS), "a form", "the catalogue of forms", "unknown-target", report)
+        if form.text in seen:
+            report.add(
+                form,
+                "repeated-target",
+                f"'typicalOf' names '{form.text}' more than once.",
+                "A risk comes with a form either often or sometimes.",
+                "Name each form once.",
+            )
+        seen.add(form.text)
+
+
+def check_rule_set(document: Part, report: Report) -> None:
+    """Report a level that possible risks start from and that is not declared."""
+    risks = document["risks"]
+    levels = tuple(level["id"].text for level in risks["levels"].items())
+    if report.sound(risks):
+        check_id(risks["possibleFrom"], levels, "a level of risk", "the levels above it", "unknown-target", report)
 
 
 def check_bibliography(document: Part, declared: Declared, report: Report) -> None:
