@@ -1,5 +1,6 @@
 """What the tests share: the real rule base, the application on it, profiles by chance, a real server."""
 
+import json
 import os
 import random
 import socket
@@ -9,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -31,6 +33,18 @@ def rule_base() -> RuleBase:
 @pytest.fixture(scope="session")
 def adviser(rule_base: RuleBase) -> Adviser:
     return Adviser(rule_base)
+
+
+@pytest.fixture
+def advise(adviser: Adviser) -> Callable[..., Any]:
+    """Give advice as plain data; lists among the facts are sets."""
+
+    def advised(language: str = "en", detail: str = "full", **facts: Any) -> Any:
+        facts.setdefault("goals", [])
+        profile = {name: frozenset(value) if isinstance(value, list) else value for name, value in facts.items()}
+        return json.loads(adviser.advise(profile, language=language, detail=detail))
+
+    return advised
 
 
 @pytest.fixture(scope="session")

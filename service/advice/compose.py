@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from service.advice.confidence import Confidence, confidence
+from service.advice.risk_states import RiskStates, Standing
+from service.advice.undecided import undecided
 from service.advice.unknowns import Unknown, unknowns
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation, amount
@@ -41,7 +43,7 @@ class FormAdvice:
 
 @dataclass(frozen=True, slots=True)
 class TargetAdvice:
-    """A tool with its weight, a risk with its points, or a metric or measure with its level.
+    """A tool with its weight, or a metric or measure with its level.
 
     ``level`` is 1 to 3, and 0 for tools, which have none.
     """
@@ -49,6 +51,14 @@ class TargetAdvice:
     target: str
     amount: int
     level: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskAdvice:
+    """Where a risk stands, and the rules that fired for it; in a possible one they do not decide."""
+
+    standing: Standing
     reasons: tuple[Reason, ...]
 
 
@@ -64,7 +74,7 @@ class Advice:
     tools: tuple[TargetAdvice, ...]
     anchoring_measures: tuple[TargetAdvice, ...]
     metrics: tuple[TargetAdvice, ...]
-    risks: tuple[TargetAdvice, ...]
+    risks: tuple[RiskAdvice, ...]
     findings: tuple[int, ...]
     unknowns: tuple[Unknown, ...]
     confidence: Confidence
@@ -80,6 +90,7 @@ class Composer:
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Make the reasons that each rule gives when it fires."""
         self.compiled = compiled
+        self._risk_states = RiskStates(compiled)
         self._given = tuple(
             tuple((effect.kind, effect.target, Reason(index, rule.step, effect.amount)) for effect in rule.effects)
             for index, rule in enumerate(compiled.rule_base.rules)
@@ -91,29 +102,22 @@ class Composer:
         for index in evaluation.fired:
             for kind, target, reason in self._given[index]:
                 reasons[kind].setdefault(target, []).append(reason)
-        return _advice(self.compiled, evaluation, reasons)
-
-
-def _advice(compiled: CompiledRuleBase, evaluation: Evaluation, reasons: Reasons) -> Advice:
-    return Advice(
-        evaluation=evaluation,
-        forms=tuple(_forms(compiled, evaluation, reasons[Kind.FORMS])),
-        tools=_tools(compiled, evaluation, reasons[Kind.TOOLS]),
-        anchoring_measures=_levels(compiled, evaluation, reasons, Kind.ANCHORING_MEASURES),
-        metrics=_levels(compiled, evaluation, reasons, Kind.METRICS),
-        risks=_risks(compiled, evaluation, reasons[Kind.RISKS]),
-        findings=tuple(
-            position for position, test in enumerate(compiled.finding_tests) if test(evaluation.known) is True
-        ),
-        unknowns=unknowns(compiled, evaluation),
-        confidence=confidence(compiled, evaluation),
-    )
-
-
-def risk_level(compiled: CompiledRuleBase, points: int) -> int:
-    """Return the level that the points reach: 0 (not shown) to 3."""
-    levels = compiled.rule_base.method.risk_levels
-    return sum(1 for level in levels if points >= level.from_points)
+        compiled, states = self.compiled, self._risk_states
+        still_open = undecided(compiled, evaluation, states.about_chosen)
+        standings = states.standings(evaluation, still_open)
+        return Advice(
+            evaluation=evaluation,
+            forms=tuple(_forms(compiled, evaluation, reasons[Kind.FORMS])),
+            tools=_tools(compiled, evaluation, reasons[Kind.TOOLS]),
+            anchoring_measures=_levels(compiled, evaluation, reasons, Kind.ANCHORING_MEASURES),
+            metrics=_levels(compiled, evaluation, reasons, Kind.METRICS),
+            risks=tuple(RiskAdvice(one, tuple(reasons[Kind.RISKS].get(one.risk, ()))) for one in standings),
+            findings=tuple(
+                position for position, test in enumerate(compiled.finding_tests) if test(evaluation.known) is True
+            ),
+            unknowns=unknowns(compiled, evaluation, still_open, states.worth_of_facts(standings)),
+            confidence=confidence(compiled, evaluation),
+        )
 
 
 def _forms(
@@ -179,15 +183,3 @@ def _levels(
         if (level := amount(compiled, evaluation, kind, position))
     ]
     return tuple(sorted(shown, key=lambda target: -target.level))
-
-
-def _risks(
-    compiled: CompiledRuleBase, evaluation: Evaluation, reasons: dict[str, list[Reason]]
-) -> tuple[TargetAdvice, ...]:
-    shown = []
-    for position, risk in enumerate(compiled.rule_base.catalogue[Kind.RISKS]):
-        points = amount(compiled, evaluation, Kind.RISKS, position)
-        level = risk_level(compiled, points)
-        if level:
-            shown.append(TargetAdvice(risk, points, level, tuple(reasons.get(risk, ()))))
-    return tuple(sorted(shown, key=lambda risk: (-risk.level, -risk.amount)))

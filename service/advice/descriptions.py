@@ -106,6 +106,8 @@ def describe_item(item: Item, words: Words) -> dict[str, object]:
     }
     if item.rung:
         said["rung"] = item.rung
+    if item.typical_of:
+        said["typicalOf"] = {name: list(forms) for name, forms in item.typical_of.items()}
     return said
 
 

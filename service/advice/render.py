@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
-from service.advice.compose import Advice, FormAdvice, Reason, TargetAdvice
+from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, TargetAdvice
 from service.advice.descriptions import EFFECT_AMOUNTS, describe_answers
 from service.advice.json_text import Fragment, encode, fragment
+from service.advice.risk_states import RiskState
 from service.advice.summary import Summary
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
@@ -21,6 +22,7 @@ from service.engine.evaluation import Evaluation
 from service.knowledge.model import Item, Kind, Rule, Text, Value
 
 BECAUSE_KEPT: Final = 20_000
+SETTLED_KEPT: Final = 5_000
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
 
@@ -40,9 +42,16 @@ class Renderer:
         self._rule_heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rule_base.rules]
         self._rule_tails = [self._tail(rule) for rule in rule_base.rules]
         self._because: dict[tuple[int, tuple[Value | None, ...]], bytes] = {}
+        self._settled: dict[tuple[str, ...], bytes] = {}
         self._asks = [tuple(sorted(names)) for names in compiled.asks]
         self._priorities = [words.text(term.label) for term in rule_base.method.priorities]
-        self._risk_levels = [words.text(level.term.label) for level in rule_base.method.risk_levels]
+        levels = list(enumerate((words.text(one.term.label) for one in rule_base.method.risk_levels), start=1))
+        self._present = [encode({"level": level, "levelLabel": label})[1:-1] for level, label in levels]
+        self._could_reach = [encode({"couldReach": level, "couldReachLabel": label})[1:-1] for level, label in levels]
+        self._likelihoods = [
+            encode({"likelihood": one.term.id, "likelihoodLabel": words.text(one.term.label)})[1:-1]
+            for one in rule_base.method.likelihoods
+        ]
         asked = {name: fact.question for name, fact in rule_base.facts.items() if fact.question}
         self._question_texts = {name: words.text(question) for name, question in asked.items()}
         self._questions = {name: fragment(self._question(name)) for name in asked}
@@ -56,7 +65,7 @@ class Renderer:
         evaluation, rules = advice.evaluation, self._compiled.rule_base.rules
         forms = advice.forms[:BRIEF_FORMS] if brief else advice.forms
         tools = self._tools_of_chosen_forms(advice) if brief else advice.tools
-        risks = [risk for risk in advice.risks if not brief or risk.level >= BRIEF_RISK_LEVEL]
+        risks = [risk for risk in advice.risks if not brief or risk.standing.level >= BRIEF_RISK_LEVEL]
         because = {} if brief else {rule: self._because_of(rule, evaluation) for rule in evaluation.fired}
         return {
             "ruleBase": self._identity,
@@ -74,7 +83,7 @@ class Renderer:
                 for measure in advice.anchoring_measures
             ],
             "metrics": [self._target(Kind.METRICS, metric, because, brief=brief) for metric in advice.metrics],
-            "risks": [self._target(Kind.RISKS, risk, because, brief=brief) for risk in risks],
+            "risks": [self._risk(risk, because, brief=brief) for risk in risks],
             "unknowns": [
                 {
                     "fact": unknown.fact,
@@ -167,13 +176,49 @@ class Renderer:
         if kind is Kind.TOOLS:
             said["score"] = target.amount
         else:
-            labels = self._risk_levels if kind is Kind.RISKS else self._priorities
-            said["level"], said["levelLabel"] = target.level, labels[target.level - 1]
-        if kind is Kind.RISKS:
-            said["points"] = target.amount
+            said["level"], said["levelLabel"] = target.level, self._priorities[target.level - 1]
         if not brief:
             said["reasons"] = self._reasons(kind, target.reasons, because)
         return Fragment(self._heads[kind][target.target] + encode(said)[1:])
+
+    def _risk(self, risk: RiskAdvice, because: Mapping[int, bytes], *, brief: bool) -> Fragment:
+        standing, said = risk.standing, self._standing(risk)
+        written = b'%s"state":"%s","points":%d,%s' % (
+            self._heads[Kind.RISKS][standing.risk],
+            standing.state.encode(),
+            standing.points,
+            said,
+        )
+        if brief:
+            return Fragment(written + b"}")
+        return Fragment(b'%s,"reasons":%s}' % (written, encode(self._reasons(Kind.RISKS, risk.reasons, because))))
+
+    def _standing(self, risk: RiskAdvice) -> bytes:
+        """Say what is particular to the risk's state, as the inside of a JSON object."""
+        standing = risk.standing
+        if standing.state is RiskState.PRESENT:
+            return self._present[standing.level - 1]
+        if standing.state is RiskState.RULED_OUT:
+            return encode({"text": self._words.ruled_out(self._mitigating_facts(risk))})[1:-1]
+        return b"%s,%s,%s" % (
+            self._could_reach[standing.could_reach - 1],
+            self._likelihoods[standing.likelihood],
+            self._settled_by(standing.settled_by),
+        )
+
+    def _settled_by(self, facts: tuple[str, ...]) -> bytes:
+        kept = self._settled.get(facts)
+        if kept is None:
+            asked = [{"fact": fact, "question": self._question_texts[fact]} for fact in facts]
+            kept = encode({"settledBy": asked, "text": self._words.cannot_be_ruled_out(facts)})[1:-1]
+            if len(self._settled) < SETTLED_KEPT:
+                self._settled[facts] = kept
+        return kept
+
+    def _mitigating_facts(self, risk: RiskAdvice) -> Sequence[str]:
+        """List the facts that the rules ask for which keep a risk down."""
+        rules = [one.rule for one in risk.reasons if one.rule is not None and (one.amount or 0) < 0]
+        return list(dict.fromkeys(fact for rule in rules for fact in self._asks[rule]))
 
     def _reasons(self, kind: Kind, reasons: Sequence[Reason], because: Mapping[int, bytes]) -> list[Fragment]:
         name = EFFECT_AMOUNTS[kind]

@@ -33,6 +33,8 @@ class Sentences:
     intended_none: str
     intended_excluded: str
     risks: str
+    possible_one: str
+    possible_many: str
     start: str
     ask: str
 
@@ -49,6 +51,8 @@ SENTENCES: Final[Mapping[str, Sentences]] = {
         intended_none="De vorm die u voor ogen hebt, {form}, wordt door niets ondersteund wat u hebt opgegeven.",
         intended_excluded="De vorm die u voor ogen hebt, {form}, valt af.",
         risks="Let vooral op het risico {risks}.",
+        possible_one="Eén ernstig risico is nog niet uit te sluiten: {risk}.",
+        possible_many="Er zijn {count} ernstige risico’s die nog niet zijn uit te sluiten; het eerste is {risk}.",
         start="Regel vóór de start in elk geval: {measures}.",
         ask="Wat het advies nog het meest kan veranderen: {question}",
     ),
@@ -63,6 +67,8 @@ SENTENCES: Final[Mapping[str, Sentences]] = {
         intended_none="The form you have in mind, {form}, is not supported by anything you sent.",
         intended_excluded="The form you have in mind, {form}, is ruled out.",
         risks="Watch above all for the risk {risks}.",
+        possible_one="One serious risk cannot be ruled out yet: {risk}.",
+        possible_many="There are {count} serious risks that cannot be ruled out yet; the first is {risk}.",
         start="Before the start, arrange at least: {measures}.",
         ask="What could still change the advice most: {question}",
     ),
@@ -124,11 +130,14 @@ class Summary:
         return self._sentences.intended.format(form=name, rank=form.rank, count=count)
 
     def _risks(self, advice: Advice) -> Sequence[str]:
-        high = [risk.target for risk in advice.risks if risk.level == HIGH][:MOST_RISKS_SAID]
-        if not high:
-            return ()
-        said = [self._phrase(self._catalogue[Kind.RISKS][name]) for name in high]
-        return (self._sentences.risks.format(risks=self._words.enumerate(said)),)
+        standings = [risk.standing for risk in advice.risks]
+        high = [self._risk(one.risk) for one in standings if one.level == HIGH][:MOST_RISKS_SAID]
+        possible = [one.risk for one in standings if one.could_reach == HIGH]
+        said = [self._sentences.risks.format(risks=self._words.enumerate(high))] if high else []
+        if possible:
+            template = self._sentences.possible_many if len(possible) > 1 else self._sentences.possible_one
+            said.append(template.format(count=len(possible), risk=self._risk(possible[0])))
+        return said
 
     def _next(self, above_zero: Sequence[FormAdvice], advice: Advice) -> Sequence[str]:
         musts = [one.target for one in advice.anchoring_measures if one.level == HIGH]
@@ -143,6 +152,9 @@ class Summary:
         question = self._compiled.rule_base.facts[advice.unknowns[0].fact].question
         template = self._sentences.ask if above_zero else self._sentences.nothing_ask
         return (template.format(question=self._words.text(cast("Text", question))),)
+
+    def _risk(self, name: str) -> str:
+        return self._phrase(self._catalogue[Kind.RISKS][name])
 
     def _form(self, name: str) -> str:
         return self._phrase(self._catalogue[Kind.FORMS][name])

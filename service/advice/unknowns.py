@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from service.advice.risk_states import Worth, risk_level
+from service.advice.undecided import Undecided
 from service.engine.compiled import Cell, CompiledRuleBase
-from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
-from service.knowledge.model import ChosenFrom, Kind, RuleBase
+from service.knowledge.model import Kind
+
+FIRST: Final = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,57 +27,34 @@ class Unknown:
     could_change: tuple[str, ...]
 
 
-def unknowns(compiled: CompiledRuleBase, evaluation: Evaluation) -> tuple[Unknown, ...]:
-    """List the unknown facts that could change the advice, the largest weight first."""
+def unknowns(
+    compiled: CompiledRuleBase, evaluation: Evaluation, undecided: Undecided, worth: Worth
+) -> tuple[Unknown, ...]:
+    """List the unknown facts that could change the advice, the largest weight first.
+
+    Of facts with equal weight the one comes first that is worth more to
+    know: for a possible risk that it would settle, or because it could change the first form, which
+    is worth as much as any risk can be.
+    """
     asking: dict[str, list[int]] = {}
-    for rule in _undecided(compiled, evaluation):
-        for fact in compiled.asked_of[rule]:
-            if not _is_sent(compiled, evaluation, fact):
-                asking.setdefault(fact, []).append(rule)
-    found = []
+    for rule in undecided.rules:
+        for fact in compiled.asked_of[rule] - undecided.sent:
+            asking.setdefault(fact, []).append(rule)
+    fired, found = frozenset(evaluation.fired), []
     for fact in compiled.rule_base.facts:
-        rules = asking.get(fact)
-        if rules and (could := tuple(_could_change(compiled, evaluation, rules))):
-            weight = max(compiled.reaches[rule].weight for rule in rules)
-            found.append((weight, Unknown(fact, could)))
-    found.sort(key=lambda pair: -pair[0])
-    return tuple(unknown for _, unknown in found)
+        asked = asking.get(fact)
+        if asked and (could := tuple(_could_change(compiled, evaluation, asked, fired))):
+            weight = max(compiled.reaches[rule].weight for rule in asked)
+            own = worth.most if FIRST in could else worth.facts.get(fact, 0.0)
+            found.append((weight, own, Unknown(fact, could)))
+    found.sort(key=lambda one: (-one[0], -one[1]))
+    return tuple(unknown for _, _, unknown in found)
 
 
-def _is_sent(compiled: CompiledRuleBase, evaluation: Evaluation, fact: str) -> bool:
-    value = evaluation.profile.get(fact)
-    empty = compiled.rule_base.facts[fact].empty_means_absent and value == frozenset()
-    return value is not None and not empty
-
-
-def _undecided(compiled: CompiledRuleBase, evaluation: Evaluation) -> list[int]:
-    """List the rules whose outcome is unknown once derived facts that may move are taken away."""
-    unsettled = _unsettled(compiled.rule_base, evaluation)
-    settled = {name: value for name, value in evaluation.known.items() if name not in unsettled}
-    names = settled.keys()
-    return [
-        rule for rule, asks in enumerate(compiled.asks) if not asks <= names and compiled.tests[rule](settled) is None
-    ]
-
-
-def _unsettled(rule_base: RuleBase, evaluation: Evaluation) -> set[str]:
-    """Name the derived facts that another answer could still move."""
-    unsettled: set[str] = set()
-    for name, fact in rule_base.facts.items():
-        if fact.derived is None or isinstance(fact.derived, ChosenFrom):
-            continue
-        if fact.is_sent and name in evaluation.profile:
-            continue
-        stands = stands_on(fact)
-        moves = any(one in unsettled or one not in evaluation.known for one in stands)
-        if moves or fact.is_sent:
-            unsettled.add(name)
-    return unsettled
-
-
-def _could_change(compiled: CompiledRuleBase, evaluation: Evaluation, rules: Sequence[int]) -> Iterable[str]:
+def _could_change(
+    compiled: CompiledRuleBase, evaluation: Evaluation, rules: Sequence[int], fired: frozenset[int]
+) -> Iterable[str]:
     """Let each of the rules fire or not, and say what that could move."""
-    fired = evaluation.fired
     low: dict[int, int] = {}
     high: dict[int, int] = {}
     least: dict[int, int] = {}
@@ -109,7 +90,7 @@ def _ranks_that_could_change(compiled: CompiledRuleBase, evaluation: Evaluation,
     touched = low.keys() | high.keys()
     if not touched and not bounds.excludable:
         return
-    for name, length in (("first", 1), ("firstThree", compiled.rule_base.method.recommended_ranks)):
+    for name, length in ((FIRST, 1), ("firstThree", compiled.rule_base.method.recommended_ranks)):
         inside = evaluation.ranking[:length]
         if not bounds.excludable.isdisjoint(inside) or _overtakes(evaluation, length, low, high, bounds.excludable):
             yield name
@@ -139,7 +120,8 @@ def _scores(compiled: CompiledRuleBase, evaluation: Evaluation, added: Mapping[i
     for key, extra in added.items():
         form, total = key // steps, evaluation.tally[key]
         before = scores.get(form, evaluation.scores[form])
-        scores[form] = before + max(-cap, min(cap, total + extra)) - max(-cap, min(cap, total))
+        cut, moved = max(-cap, min(cap, total)), total + extra
+        scores[form] = before - cut + (moved if -cap <= moved <= cap else max(-cap, min(cap, moved)))
     return scores
 
 
@@ -149,9 +131,8 @@ def _risks_that_could_change(
     if not least and not most:
         return
     start, names = compiled.layout.start[Kind.RISKS], compiled.risks
-    thresholds = [level.from_points for level in compiled.rule_base.method.risk_levels]
     for position in sorted(least.keys() | most.keys()):
         points = evaluation.tally[start + position]
         low, high = points + least.get(position, 0), points + most.get(position, 0)
-        if any(low < threshold <= high for threshold in thresholds):
+        if risk_level(compiled, low) < risk_level(compiled, high):
             yield f"risk:{names[position]}"

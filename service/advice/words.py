@@ -24,6 +24,7 @@ from service.knowledge.model import (
 )
 
 SCALE_TOP: Final = 5
+MOST_FACTS_SAID: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,9 @@ class Grammar:
     yes: str
     no: str
     cut: str
+    cannot_be_ruled_out: str
+    ruled_out: str
+    others: str
 
 
 GRAMMARS: Final = {
@@ -73,6 +77,9 @@ GRAMMARS: Final = {
             "Regels van één stap zeggen vaak hetzelfde. Daarom telt een stap bij een vorm voor hoogstens "
             "{cap} punten mee, voor of tegen; wat daarboven komt, gaat eraf."
         ),
+        cannot_be_ruled_out="Nog niet uit te sluiten: dat hangt af van {facts}.",
+        ruled_out="Uitgesloten, dankzij {facts}.",
+        others="{count} andere kenmerken",
     ),
     "en": Grammar(
         of="of",
@@ -96,6 +103,9 @@ GRAMMARS: Final = {
             "Rules of one step often say the same thing. A step therefore counts for at most {cap} points "
             "for or against a form; what goes beyond is taken off."
         ),
+        cannot_be_ruled_out="Cannot be ruled out yet: it depends on {facts}.",
+        ruled_out="Ruled out, thanks to {facts}.",
+        others="{count} other facts",
     ),
 }
 
@@ -144,6 +154,22 @@ class Words:
     def cut(self, cap: int) -> str:
         """Say why a step's sum of weights was cut to ``cap``."""
         return self._grammar.cut.format(cap=cap)
+
+    def cannot_be_ruled_out(self, facts: Sequence[str]) -> str:
+        """Say of a possible risk on which facts it depends."""
+        return self._grammar.cannot_be_ruled_out.format(facts=self._subjects(facts))
+
+    def ruled_out(self, facts: Sequence[str]) -> str:
+        """Say of a risk which facts keep it down."""
+        return self._grammar.ruled_out.format(facts=self._subjects(facts))
+
+    def _subjects(self, facts: Sequence[str]) -> str:
+        """Name the facts inside a sentence, of many only the first."""
+        few = facts if len(facts) <= MOST_FACTS_SAID + 1 else facts[:MOST_FACTS_SAID]
+        said = [self.text(self._facts[fact].subject) for fact in few]
+        if len(few) < len(facts):
+            said.append(self._grammar.others.format(count=len(facts) - len(few)))
+        return self.enumerate(said)
 
     def because(self, part: Part, value: Value) -> str:
         """Say as a whole sentence that a fact has the value that decided a comparison."""

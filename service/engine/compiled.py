@@ -80,7 +80,8 @@ class CompiledRuleBase:
     Rules are named by their index in ``rule_base.rules``. ``asks`` are the facts that a rule's
     condition names; ``asked_of`` are the facts a client may send that it stands on in the end;
     ``step_of`` is the position of a rule's step; ``rules_touching`` are the rules with an effect on a
-    form, by the form's position; ``reaches`` is what each rule could move.
+    form, by the form's position; ``reaches`` is what each rule could move; ``risk_thresholds`` are the
+    points from which the levels of risk hold, lowest first.
     """
 
     rule_base: RuleBase
@@ -103,6 +104,7 @@ class CompiledRuleBase:
     roles: Roles
     forms: tuple[str, ...]
     risks: tuple[str, ...]
+    risk_thresholds: tuple[int, ...]
 
 
 def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
@@ -140,6 +142,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         roles=roles,
         forms=tuple(rule_base.catalogue[Kind.FORMS]),
         risks=tuple(rule_base.catalogue[Kind.RISKS]),
+        risk_thresholds=tuple(level.from_points for level in rule_base.method.risk_levels),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from service.advice.compose import risk_level
+from service.advice.risk_states import risk_level
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation, amount
 from service.knowledge.model import Kind

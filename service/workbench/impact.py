@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from service.advice.compose import risk_level
+from service.advice.risk_states import risk_level
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.conditions import comparisons
 from service.engine.evaluation import Evaluation, amount, evaluate

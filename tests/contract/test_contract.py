@@ -79,7 +79,7 @@ def test_every_advice_has_the_shape_of_the_contract(
         ("tools", "CatalogueItemList"),
         ("metrics", "CatalogueItemList"),
         ("anchoring-measures", "CatalogueItemList"),
-        ("risks", "CatalogueItemList"),
+        ("risks", "RiskList"),
         ("rules", "RuleList"),
         ("sources", "SourceList"),
         ("rule-base", "RuleBase"),

@@ -1,0 +1,223 @@
+"""Where each risk stands: present, possible because facts are unknown, or ruled out by a mitigation.
+
+Owns states, levels, and the order of risks. What open rules could still add is bounded by letting each
+of them fire or not by itself: the bound may be too high, as two rules can exclude each other, and is
+never too low. Knows no language.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from service.advice.undecided import Undecided
+from service.engine.compiled import CompiledRuleBase
+from service.engine.evaluation import Evaluation
+from service.knowledge.model import Kind
+
+
+class RiskState(StrEnum):
+    """What is said of a risk; only a present one is a warning."""
+
+    PRESENT = "present"
+    POSSIBLE = "possible"
+    RULED_OUT = "ruled-out"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a risk stands.
+
+    ``points`` are those of the rules that fired. ``level`` is 1 to 3 for a present risk and 0 for the
+    others. Of a possible risk ``could_reach`` is the highest level that open rules allow, ``likelihood``
+    the position of how likely it is among the declared ones (0 for the likeliest), ``settled_by`` the
+    facts to ask, and ``worth`` what its order goes by.
+    """
+
+    risk: str
+    state: RiskState
+    points: int
+    level: int = 0
+    could_reach: int = 0
+    likelihood: int = 0
+    settled_by: tuple[str, ...] = ()
+    worth: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What it is worth to know each fact, for the risks; ``most`` is the most that anything can be worth."""
+
+    facts: Mapping[str, float]
+    most: float
+
+
+class _OpenRule(NamedTuple):
+    """An open rule that speaks of a risk.
+
+    ``gain`` is what comes on top when it turns out for the worst, 0 or more; ``missing`` how many facts
+    it still asks for.
+    """
+
+    rule: int
+    gain: int
+    missing: int
+
+
+_NEVER: Final = 10**6
+"""More facts than any rule base has."""
+
+
+def risk_level(compiled: CompiledRuleBase, points: int) -> int:
+    """Return the level that the points reach: 0 (not shown) to 3."""
+    return bisect_right(compiled.risk_thresholds, points)
+
+
+class RiskStates:
+    """Tells where the risks of one rule base stand; what does not depend on a profile is worked out once."""
+
+    def __init__(self, compiled: CompiledRuleBase) -> None:
+        """Look up which rules speak of risks, and how likely each risk is with each form."""
+        self._compiled = compiled
+        self.about_chosen = tuple(rule for rule in sorted(compiled.second_pass) if compiled.reaches[rule].risks)
+        method = compiled.rule_base.method
+        self._likelihoods = tuple(_by_form(compiled, risk) for risk in compiled.risks)
+        self._speaking = tuple(_speaking(compiled, position) for position in range(len(compiled.risks)))
+        self._asked = tuple(_asked_of(compiled, rule) for rule in range(len(compiled.asks)))
+        self._possible_points = compiled.risk_thresholds[method.possible_from - 1]
+        self._top = len(method.risk_levels)
+        self._most_worth = float(self._top * max(one.weight for one in method.likelihoods))
+
+    def standings(self, evaluation: Evaluation, undecided: Undecided) -> tuple[Standing, ...]:
+        """Say where every risk stands that a fired rule speaks of or an open rule could raise.
+
+        Present risks come first, the highest level and within it the most points before the others; then
+        the possible ones by their worth, and the ones that are ruled out; the catalogue's order decides
+        the rest.
+        """
+        compiled = self._compiled
+        start = compiled.layout.start[Kind.RISKS]
+        spoken_against = _spoken_against(compiled, evaluation)
+        missing, fired, forms = self._missing(undecided), frozenset(evaluation.fired), self._forms(evaluation)
+        present, possible, ruled_out = [], [], []
+        for position, risk in enumerate(compiled.risks):
+            points = evaluation.tally[start + position]
+            level = risk_level(compiled, points)
+            if level:
+                present.append(Standing(risk, RiskState.PRESENT, points, level))
+                continue
+            open_rules = [
+                _OpenRule(rule, max(0, -added if rule in fired else added), missing[rule])
+                for rule, added in self._speaking[position]
+                if rule in missing
+            ]
+            most = points + sum([one.gain for one in open_rules])
+            if most >= self._possible_points:
+                possible.append(self._possible(position, (points, most), open_rules, forms, undecided.sent))
+            elif position in spoken_against:
+                ruled_out.append(Standing(risk, RiskState.RULED_OUT, points))
+        present.sort(key=lambda one: (-one.level, -one.points))
+        possible.sort(key=lambda one: -one.worth)
+        return (*present, *possible, *ruled_out)
+
+    def worth_of_facts(self, standings: Iterable[Standing]) -> Worth:
+        """Say what it is worth to know a fact: the most that a possible risk is worth which it would settle.
+
+        Only risks count that could reach the highest level.
+        """
+        facts: dict[str, float] = {}
+        for one in standings:
+            if one.could_reach == self._top:
+                for fact in one.settled_by:
+                    facts[fact] = max(facts.get(fact, 0.0), one.worth)
+        return Worth(facts, self._most_worth)
+
+    def _missing(self, undecided: Undecided) -> Mapping[int, int]:
+        """Give for each open rule that speaks of a risk how many facts it still asks for."""
+        asks, reaches, names = self._compiled.asks, self._compiled.reaches, undecided.settled.keys()
+        return {
+            rule: len(asks[rule] - names) + more
+            for rules, more in ((undecided.rules, 0), (undecided.other_forms, 1))
+            for rule in rules
+            if reaches[rule].risks
+        }
+
+    def _forms(self, evaluation: Evaluation) -> Sequence[int]:
+        """Give the chosen forms, or those ranked first when none is chosen."""
+        if evaluation.chosen:
+            return [self._compiled.forms.index(form) for form in evaluation.chosen]
+        return evaluation.ranking[: self._compiled.rule_base.method.recommended_ranks]
+
+    def _possible(
+        self,
+        position: int,
+        points: tuple[int, int],
+        open_rules: Sequence[_OpenRule],
+        forms: Sequence[int],
+        sent: frozenset[str],
+    ) -> Standing:
+        """Say where a possible risk stands; ``points`` are those it has and the most that it could have."""
+        likelihoods, by_form = self._compiled.rule_base.method.likelihoods, self._likelihoods[position]
+        likelihood = min([by_form[form] for form in forms], default=len(likelihoods) - 1)
+        level = risk_level(self._compiled, points[1])
+        away = _facts_away(open_rules, self._possible_points - points[0])
+        return Standing(
+            risk=self._compiled.risks[position],
+            state=RiskState.POSSIBLE,
+            points=points[0],
+            could_reach=level,
+            likelihood=likelihood,
+            settled_by=self._settled_by(open_rules, sent),
+            worth=level * likelihoods[likelihood].weight / away,
+        )
+
+    def _settled_by(self, open_rules: Iterable[_OpenRule], sent: frozenset[str]) -> tuple[str, ...]:
+        """List the facts that were not sent and that open rules ask for, in the order of the rules."""
+        intended = self._compiled.roles.intended_forms
+        facts: dict[str, None] = {}
+        for one in open_rules:
+            facts |= self._asked[one.rule]
+        left = [fact for fact in facts if fact not in sent and fact != intended]
+        return (*left, intended) if intended in facts and intended not in sent else tuple(left)
+
+
+def _by_form(compiled: CompiledRuleBase, risk: str) -> tuple[int, ...]:
+    """Give for each form the position of the risk's likelihood among the declared ones."""
+    terms = [one.term.id for one in compiled.rule_base.method.likelihoods]
+    typical = compiled.rule_base.catalogue[Kind.RISKS][risk].typical_of
+    positions = {form: terms.index(name) for name, forms in typical.items() for form in forms}
+    return tuple(positions.get(form, len(terms) - 1) for form in compiled.forms)
+
+
+def _speaking(compiled: CompiledRuleBase, risk: int) -> tuple[tuple[int, int], ...]:
+    """List the rules that speak of a risk with their points, those first that weigh most."""
+    found = [(rule, added) for rule, reach in enumerate(compiled.reaches) for at, added in reach.risks if at == risk]
+    return tuple(sorted(found, key=lambda one: -abs(one[1])))
+
+
+def _asked_of(compiled: CompiledRuleBase, rule: int) -> dict[str, None]:
+    """List the facts that a rule stands on in the vocabulary's order, those first that it names itself."""
+    facts = [name for name in compiled.rule_base.facts if name in compiled.asked_of[rule]]
+    return dict.fromkeys(sorted(facts, key=lambda name: name not in compiled.asks[rule]))
+
+
+def _spoken_against(compiled: CompiledRuleBase, evaluation: Evaluation) -> set[int]:
+    """Give the risks, by position, that a fired rule keeps down."""
+    return {position for rule in evaluation.fired for position, points in compiled.reaches[rule].risks if points < 0}
+
+
+def _facts_away(open_rules: Iterable[_OpenRule], need: int) -> int:
+    """Return the fewest facts to be known before ``need`` points can be there, each rule asking for its own.
+
+    ``fewest[gained]`` is the least number of facts with which the points are gained, ``need`` at most.
+    """
+    fewest = [0, *[_NEVER] * need]
+    for one in open_rules:
+        if one.gain:
+            for gained in range(need, 0, -1):
+                facts = one.missing + (fewest[gained - one.gain] if gained > one.gain else 0)
+                fewest[gained] = min(fewest[gained], facts)
+    return fewest[need]
