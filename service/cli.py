@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -9,10 +12,15 @@ from typing import Final
 import click
 
 from service import CONTRACT
+from service.advice.adviser import DETAILS
+from service.batch.formats import FORMATS, format_of
+from service.batch.pool import Task
+from service.batch.running import RunError, count_lines, run
+from service.batch.tables import TableError
 from service.engine.compiled import compile_rule_base
 from service.knowledge.findings import RuleBaseError, choose_from
 from service.knowledge.loading import check_rule_base, default_rules_directory, load_rule_base
-from service.knowledge.model import RuleBase
+from service.knowledge.model import LANGUAGES, RuleBase
 from service.knowledge.names_schema import names_schema_text
 from service.workbench import mutation, rule_tests
 from service.workbench.case_files import real_cases, rule_cases, waivers
@@ -198,6 +206,43 @@ def import_command(tables: Path, output: Path) -> None:
     click.echo(f"Written to {output}: {len(rule_base.rules)} rules, {rule_base.digest}.")
     click.echo(f"Now see what it does:  python -m service diff {default_rules_directory()} {output}")
     click.echo(f"and check it whole:    python -m service check {output}")
+
+
+@main.command("batch")
+@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", "target", required=True, metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--rules", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another rule base.")
+@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
+@click.option("--detail", type=click.Choice(DETAILS), default="brief", show_default=True, help="For NDJSON.")
+@click.option("--processes", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="one a core")
+def batch_command(source: Path, target: Path, rules: Path | None, language: str, detail: str, processes: int) -> None:
+    """Advise on every profile in the file IN, and write the answers to OUT, in order.
+
+    Each is NDJSON (.ndjson, .jsonl: a JSON object a line, as for POST /v1/recommendations/_batch) or a table
+    (.csv: a column a fact, ids of a set with semicolons between them, and if you like a column id). After a
+    stop, the same command goes on where it stopped. Exit status: 0 when every line got advice, 1 when some
+    got a problem, 2 when the run could not be made.
+    """
+    for path in (source, target):
+        if format_of(path) is None:
+            message = f"{path} is of no known format. Its name must end in {', '.join(FORMATS)}."
+            raise click.UsageError(message)
+    directory = rules or default_rules_directory()
+    rule_base = _loaded(directory)
+    task = Task(directory, language, detail, target.suffix.lower())
+    try:
+        with click.progressbar(length=count_lines(source), label=source.name, file=sys.stderr) as bar:
+            outcome = run(source, target, task, rule_base, processes, lambda last: bar.update(last - bar.pos))
+    except (RunError, TableError) as error:
+        click.echo(error, err=True)
+        raise SystemExit(2) from error
+    except BrokenProcessPool as error:
+        click.echo("A process died. Run the same command again to go on where it stopped.", err=True)
+        raise SystemExit(2) from error
+    kept = f", {outcome.before} of them from an earlier run" if outcome.before else ""
+    click.echo(f"{outcome.answers} answers in {target}{kept}; {outcome.problems} of the new ones are problems.")
+    if outcome.problems:
+        raise SystemExit(1)
 
 
 def _loaded(directory: Path) -> RuleBase:

@@ -145,7 +145,7 @@ class ProfileSchema:
             if fact is None or fact.type is FactType.SET:
                 data[name] = values
             else:
-                data[name] = _from_text(fact, values[0])
+                data[name] = from_text(fact, values[0])
                 if len(values) > 1:
                     mistakes.append(Mistake("key-twice", (name,)))
         return self._load(data, mistakes, others)
@@ -161,7 +161,8 @@ class ProfileSchema:
         return profile
 
 
-def _from_text(fact: Fact, text: str) -> object:
+def from_text(fact: Fact, text: str) -> object:
+    """Read what stands in a query or a cell as a value of the fact; what cannot be one stays text, and is refused."""
     if fact.type is FactType.FLAG:
         return WRITTEN_FLAGS.get(text, text)
     if fact.type in (FactType.SCALE, FactType.INTEGER) and WRITTEN_INTEGER.fullmatch(text):
