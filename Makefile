@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check rules fresh openapi test-contract spec lock clean
+.PHONY: help run test lint check rules fresh openapi test-contract test-dask spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ fresh: .venv/run ## Fail when something generated is stale
 test-contract: .venv/dev ## Attack a running service through its contract (schemathesis)
 	$(BIN)/python -m pytest -m slow tests/contract
 
+test-dask: .venv/dask ## Advise on Dask collections, on a local cluster of two workers
+	$(BIN)/python -m pytest -m slow tests/batch
+
 spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
 	$(BIN)/openapi-spec-validator openapi.yaml
 	npx --no-install spectral lint --fail-severity=warn -r contract/nlgov-linter.yaml openapi.yaml
@@ -71,6 +74,10 @@ clean: ## Remove what was installed
 
 .venv/dev: .venv/run requirements/dev.txt
 	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dev.txt
+	touch $@
+
+.venv/dask: .venv/dev requirements/dask.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dask.txt
 	touch $@
 
 node_modules/.stamp: package-lock.json

@@ -56,10 +56,10 @@ def rows_as_lines(file: IO[str], facts: Mapping[str, Fact]) -> Iterator[tuple[in
         first = file.readline()
         separator = max(SEPARATORS, key=first.count)
         names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
-        _check(names, facts)
+        check_columns(names, facts)
         for number, cells in enumerate(csv.reader(file, delimiter=separator), start=2):
             if any(cell.strip() for cell in cells):
-                yield number, json.dumps(_line(names, cells, facts)).encode()
+                yield number, json.dumps(line_of(names, cells, facts)).encode()
     except UnicodeDecodeError:
         raise TableError(NOT_UTF_8) from None
     except csv.Error as error:
@@ -69,11 +69,16 @@ def rows_as_lines(file: IO[str], facts: Mapping[str, Fact]) -> Iterator[tuple[in
 
 def row(answer: Mapping[str, Any]) -> str:
     """Write an answer of a batch as a row of COLUMNS."""
+    return written(guarded(cell) for cell in cells_of(answer))
+
+
+def cells_of(answer: Mapping[str, Any]) -> list[str]:
+    """Return an answer of a batch as the cells of COLUMNS, each on one line."""
     advice, problem = answer.get("advice"), answer.get("problem")
     cells = {"line": str(answer["line"]), ID: answer.get(ID, ""), "problem": _problem(problem) if problem else ""}
     if advice:
         cells |= _advice(advice)
-    return written(guarded(" ".join(cells.get(name, "").split())) for name in COLUMNS)
+    return [" ".join(cells.get(name, "").split()) for name in COLUMNS]
 
 
 def written(cells: Iterable[str]) -> str:
@@ -83,7 +88,12 @@ def written(cells: Iterable[str]) -> str:
     return text.getvalue()
 
 
-def _check(names: Sequence[str], facts: Mapping[str, Fact]) -> None:
+def check_columns(names: Sequence[str], facts: Mapping[str, Fact]) -> None:
+    """Check that a table's columns are facts, or the id.
+
+    Raises:
+        TableError: with every mistake.
+    """
     known = (ID, *facts)
     mistakes = [
         f"There is no fact {name!r}. {choose_from(name, known, 'See /v1/facts.')}"
@@ -99,8 +109,11 @@ def _check(names: Sequence[str], facts: Mapping[str, Fact]) -> None:
         raise TableError("\n".join(mistakes))
 
 
-def _line(names: Sequence[str], cells: Sequence[str], facts: Mapping[str, Fact]) -> dict[str, object]:
-    """Make the line of a row. What a row has beyond its columns is a property that no profile has."""
+def line_of(names: Sequence[str], cells: Sequence[str], facts: Mapping[str, Fact]) -> dict[str, object]:
+    """Make the line of a batch that a row stands for.
+
+    What a row has beyond its columns is a property that no profile has.
+    """
     profile: dict[str, object] = {name: [] for name, fact in facts.items() if fact.required}
     line: dict[str, object] = {"profile": profile}
     for name, written_cell in zip(names, cells, strict=False):
