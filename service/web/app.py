@@ -57,7 +57,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
         _allow_origins(app, settings.allowed_origins)
     problems.register(app)
     responses.register(app, adviser)
-    app.register_blueprint(recommendations(adviser), url_prefix=BASE)
+    app.register_blueprint(recommendations(adviser, settings.cache_bytes), url_prefix=BASE)
     app.register_blueprint(batch(adviser, settings.spool), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)

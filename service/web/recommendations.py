@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import Blueprint, Response, request
 
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
+from service.web.answers import Answers
 from service.web.asking import KEYS, detail, posted, require_accepted, require_version
 from service.web.mistakes import MistakesError
 from service.web.negotiation import asked_language
@@ -16,15 +15,16 @@ from service.web.problems import InvalidRequestError
 from service.web.schemas import ProfileSchema
 
 
-def recommendations(adviser: Adviser) -> Blueprint:
-    """Make the routes of advice."""
+def recommendations(adviser: Adviser, most_kept: int) -> Blueprint:
+    """Make the routes of advice; at most ``most_kept`` bytes of answers are kept in memory."""
     blueprint = Blueprint("recommendations", __name__)
+    answers = Answers(adviser, most_kept)
     schema = ProfileSchema(adviser.rule_base)
 
     @blueprint.post("/recommendations")
     def recommend() -> Response:
         profile, language = posted(adviser, schema.from_body), asked_language()
-        body = adviser.advise(profile, language=language, detail=detail())
+        body = answers.advise(profile, language, detail())
         return responses.answer(body, language, responses.NO_STORE)
 
     @blueprint.get("/recommendations")
@@ -32,10 +32,8 @@ def recommendations(adviser: Adviser) -> Blueprint:
         require_accepted(responses.JSON)
         profile, language = _in_query(schema), asked_language()
         require_version(adviser)
-        tag = responses.entity_tag(adviser, "advice", language, detail(), _canonical(profile))
-        body = None
-        if not responses.unchanged(tag):
-            body = adviser.advise(profile, language=language, detail=detail())
+        tag = answers.tag(profile, language, detail())
+        body = None if responses.unchanged(tag) else answers.advise(profile, language, detail())
         return responses.answer(body, language, responses.FOR_THIS_READER, tag)
 
     return blueprint
@@ -50,10 +48,3 @@ def _in_query(schema: ProfileSchema) -> Profile:
     if mistakes:
         raise InvalidRequestError(query=mistakes)
     return profile
-
-
-def _canonical(profile: Profile) -> str:
-    return json.dumps(
-        {name: sorted(value) if isinstance(value, frozenset) else value for name, value in profile.items()},
-        sort_keys=True,
-    )

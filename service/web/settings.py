@@ -13,9 +13,14 @@ from typing import Final
 from service.knowledge.loading import default_rules_directory
 
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
+WHOLE: Final = re.compile(r"[0-9]{1,4}")
 RULES: Final = "ADVISER_RULES"
 ALLOWED_ORIGINS: Final = "ADVISER_ALLOWED_ORIGINS"
 SPOOL: Final = "ADVISER_SPOOL"
+CACHE: Final = "ADVISER_CACHE_MIB"
+CACHE_MIB: Final = 16
+"""A few hundred answers with all their reasons, in each process."""
+MOST_CACHE_MIB: Final = 4096
 
 
 class SettingsError(Exception):
@@ -29,12 +34,14 @@ class Settings:
     ``rules`` is the directory of the rule base (ADVISER_RULES); ``allowed_origins`` are the origins of
     pages that may call the service from a browser (ADVISER_ALLOWED_ORIGINS, separated by commas); ``spool``
     is the directory in which a large batch lies while it is answered (ADVISER_SPOOL), by default where the
-    system keeps what is temporary.
+    system keeps what is temporary; ``cache_bytes`` is how much of given advice a process keeps in memory
+    (ADVISER_CACHE_MIB, in MiB), 0 for none.
     """
 
     rules: Path
     allowed_origins: tuple[str, ...] = ()
     spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
+    cache_bytes: int = CACHE_MIB * 2**20
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -61,6 +68,9 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         spool = Path()
     if not os.access(spool, os.W_OK) or not spool.is_dir():
         mistakes.append(f"{SPOOL} is {str(spool)!r}, where nothing can be written. Name a directory for large batches.")
+    cache = given.get(CACHE) or str(CACHE_MIB)
+    if not (WHOLE.fullmatch(cache) and int(cache) <= MOST_CACHE_MIB):
+        mistakes.append(f"{CACHE} is {cache!r}. Give a whole number of MiB from 0 (no cache) to {MOST_CACHE_MIB}.")
     if mistakes:
         raise SettingsError("\n".join(mistakes))
-    return Settings(rules, origins, spool)
+    return Settings(rules, origins, spool, int(cache) * 2**20)

@@ -116,12 +116,17 @@ def test_a_fault_is_a_problem_without_insides_and_logged_without_content(
 
 
 def test_all_mistakes_in_the_settings_are_named(tmp_path: object) -> None:
-    given = {"ADVISER_RULES": f"{tmp_path}/none", "ADVISER_ALLOWED_ORIGINS": "https://a.example, b.example,*"}
+    given = {
+        "ADVISER_RULES": f"{tmp_path}/none",
+        "ADVISER_ALLOWED_ORIGINS": "https://a.example, b.example,*",
+        "ADVISER_SPOOL": f"{tmp_path}/none",
+        "ADVISER_CACHE_MIB": "-1",
+    }
 
     with pytest.raises(SettingsError) as error:
         settings_from(given)
 
-    assert 3 == len(str(error.value).splitlines())
+    assert 5 == len(str(error.value).splitlines())
 
 
 def test_a_broken_rule_base_keeps_the_service_from_starting(tmp_path: object) -> None:

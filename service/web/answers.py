@@ -1,0 +1,59 @@
+"""Advice that was given before, kept in memory for when the same is asked again.
+
+An answer follows from software, rule base, language, detail and profile alone, so it is kept under the
+entity tag that is made of these. Kept per process, bounded in bytes, the longest unused goes first.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from typing import Final
+
+from service.advice.adviser import Adviser
+from service.knowledge.model import Profile
+from service.web import responses
+
+OVERHEAD: Final = 512
+"""Bytes that an answer takes besides its own: key, object and place in the dictionary, rounded up."""
+
+
+class Answers:
+    """Gives advice, from memory when it is there: the same bytes either way. Safe to share between threads."""
+
+    def __init__(self, adviser: Adviser, most_bytes: int) -> None:
+        """Keep at most ``most_bytes``; with 0 nothing is kept."""
+        self._adviser, self._most = adviser, most_bytes
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def tag(self, profile: Profile, language: str, detail: str) -> str:
+        """Return the entity tag of the advice; profiles that say the same have the same."""
+        facts = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in profile.items()}
+        return responses.entity_tag(self._adviser, "advice", language, detail, json.dumps(facts, sort_keys=True))
+
+    def advise(self, profile: Profile, language: str, detail: str) -> bytes:
+        """Return the advice on a valid profile as UTF-8 JSON."""
+        if not self._most:
+            return self._adviser.advise(profile, language=language, detail=detail)
+        tag = self.tag(profile, language, detail)
+        with self._lock:
+            found = self._kept.get(tag)
+            if found is not None:
+                self._kept.move_to_end(tag)
+                return found
+        made = self._adviser.advise(profile, language=language, detail=detail)
+        self._keep(tag, made)
+        return made
+
+    def _keep(self, tag: str, made: bytes) -> None:
+        with self._lock:
+            if tag in self._kept:
+                return
+            self._kept[tag] = made
+            self._size += len(made) + OVERHEAD
+            while self._size > self._most:
+                _, gone = self._kept.popitem(last=False)
+                self._size -= len(gone) + OVERHEAD

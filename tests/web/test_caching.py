@@ -1,0 +1,151 @@
+"""What may be kept, by whom, how long, and depending on which headers; and the service's own memory."""
+
+import random
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.advice.adviser import Adviser
+from service.knowledge.model import Profile, RuleBase
+from service.web.answers import OVERHEAD, Answers
+from service.web.app import create_app
+from service.web.settings import Settings, settings_from
+
+ADVICE = "/v1/recommendations"
+LANGUAGE = {"Accept-Language"}
+PUBLIC = "public, max-age=300"
+COLLECTIONS = ("facts", "goals", "forms", "tools", "metrics", "anchoring-measures", "risks", "rules", "sources")
+JSON = {"Content-Type": "application/json"}
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+TABLE = [
+    *[("GET", f"/v1/{name}", {}, PUBLIC, LANGUAGE, True) for name in (*COLLECTIONS, "rule-base")],
+    ("GET", "/v1/forms/living-lab", {}, PUBLIC, LANGUAGE, True),
+    ("GET", ADVICE, {}, "private, max-age=60", LANGUAGE, True),
+    ("POST", ADVICE, JSON, "no-store", LANGUAGE, False),
+    ("POST", f"{ADVICE}/_batch", NDJSON, "no-store", {"Accept-Language", "Accept-Encoding"}, False),
+    ("GET", "/v1/openapi.json", {}, PUBLIC, set(), True),
+    ("GET", "/v1/openapi.yaml", {}, PUBLIC, set(), True),
+    ("GET", "/problems", {}, PUBLIC, {"Accept", "Accept-Language"}, True),
+    ("GET", "/problems/not-found", {}, PUBLIC, {"Accept", "Accept-Language"}, True),
+    ("GET", "/problems/problem.css", {}, PUBLIC, set(), True),
+    ("GET", "/", {}, PUBLIC, set(), False),
+    ("GET", "/health/live", {}, "no-store", set(), False),
+    ("GET", "/health/ready", {}, "no-store", set(), False),
+    ("GET", "/v1/nowhere", {}, "no-store", LANGUAGE, False),
+    ("DELETE", "/v1/goals", {}, "no-store", LANGUAGE, False),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "cache", "vary", "tagged"), TABLE)
+def test_every_resource_says_who_may_keep_it_and_how_long(
+    client: FlaskClient, method: str, path: str, headers: dict[str, str], cache: str, vary: set[str], tagged: bool
+) -> None:
+    body = b'{"goals": []}' if headers == JSON else b""
+    answer = client.open(path, method=method, headers=headers, data=body)
+
+    assert (cache, vary) == (answer.headers["Cache-Control"], set(answer.vary))
+    assert tagged == ("ETag" in answer.headers)
+    assert not answer.headers.get("ETag", "").startswith("W/")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [(path, headers) for method, path, headers, _, _, tagged in TABLE if tagged and method == "GET"],
+)
+def test_an_answer_that_has_not_changed_says_the_same_of_itself(
+    client: FlaskClient, path: str, headers: dict[str, str]
+) -> None:
+    first = client.get(path, headers=headers)
+    again = client.get(path, headers={**headers, "If-None-Match": first.headers["ETag"]})
+
+    assert (304, b"") == (again.status_code, again.data)
+    for name in ("ETag", "Cache-Control", "Vary"):
+        assert first.headers.get(name) == again.headers.get(name)
+    assert "Content-Type" not in again.headers
+
+
+def test_every_route_is_in_the_table(client: FlaskClient) -> None:
+    routes = {rule.rule for rule in client.application.url_map.iter_rules() if not rule.arguments}
+
+    assert routes == {path for _, path, *_ in TABLE} & routes
+
+
+def test_what_the_client_has_is_not_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = create_app(Settings(settings_from({}).rules, cache_bytes=0)).test_client()
+    tag = client.get(f"{ADVICE}?goals=talent").headers["ETag"]
+    worked = []
+    monkeypatch.setattr(Adviser, "advise", lambda *_args, **_named: worked.append(1) or b"{}")
+
+    assert 304 == client.get(f"{ADVICE}?goals=talent", headers={"If-None-Match": tag}).status_code
+    assert [] == worked
+    assert 200 == client.get(f"{ADVICE}?goals=commons", headers={"If-None-Match": tag}).status_code
+    assert [1] == worked
+
+
+def test_advice_from_memory_has_the_bytes_that_it_has_without(
+    adviser: Adviser, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    chance, kept, bare = random.Random(3), Answers(adviser, 2**26), Answers(adviser, 0)
+    profiles = [profile_by_chance(chance, 0.5) for _ in range(20)]
+    for language in ("nl", "en"):
+        for detail in ("brief", "full"):
+            first = [kept.advise(one, language, detail) for one in profiles]
+
+            assert first == [bare.advise(one, language, detail) for one in profiles]
+            assert all(one is kept.advise(p, language, detail) for one, p in zip(first, profiles, strict=True))
+
+
+def test_profiles_that_say_the_same_share_an_answer(adviser: Adviser) -> None:
+    kept = Answers(adviser, 2**20)
+    one = kept.advise({"goals": frozenset({"talent", "commons"}), "stakes": 4}, "en", "brief")
+    other = kept.advise({"stakes": 4, "goals": frozenset({"commons", "talent"})}, "en", "brief")
+
+    assert one is other
+    assert one is not kept.advise({"goals": frozenset({"talent", "commons"})}, "en", "brief")
+
+
+def test_memory_is_bounded_and_what_is_unused_longest_goes_first(rule_base: RuleBase, adviser: Adviser) -> None:
+    goals = list(rule_base.catalogue["goals"])[:4]
+    profiles: list[Profile] = [{"goals": frozenset({goal})} for goal in goals]
+    largest = max(len(adviser.advise(one, language="nl", detail="brief")) for one in profiles)
+    kept = Answers(adviser, 3 * (largest + OVERHEAD))
+    first, second, third = (kept.advise(one, "nl", "brief") for one in profiles[:3])
+    kept.advise(profiles[0], "nl", "brief")
+    kept.advise(profiles[3], "nl", "brief")
+
+    assert first is kept.advise(profiles[0], "nl", "brief")
+    assert third is kept.advise(profiles[2], "nl", "brief")
+    again = kept.advise(profiles[1], "nl", "brief")
+    assert second == again
+    assert second is not again
+
+
+def test_an_answer_larger_than_the_memory_is_given_and_not_kept(adviser: Adviser) -> None:
+    kept = Answers(adviser, 1000)
+    one, other = (kept.advise({"goals": frozenset()}, "nl", "full") for _ in range(2))
+
+    assert one == other
+    assert one is not other
+
+
+def test_threads_that_ask_the_same_at_once_get_the_same_bytes(adviser: Adviser) -> None:
+    kept, found = Answers(adviser, 2**20), []
+    threads = [
+        threading.Thread(target=lambda: found.append(kept.advise({"goals": frozenset({"talent"})}, "nl", "full")))
+        for _ in range(8)
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert 8 == len(found)
+    assert 1 == len(set(found))
+
+
+@pytest.mark.parametrize(("given", "most"), [("", 16 * 2**20), ("0", 0), ("3", 3 * 2**20)])
+def test_the_memory_is_set_in_mebibytes(given: str, most: int) -> None:
+    assert most == settings_from({"ADVISER_CACHE_MIB": given}).cache_bytes
