@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check rules fresh openapi test-contract test-dask spec lock clean
+.PHONY: help run test lint check rules fresh openapi test-contract fuzz hostile test-dask spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +48,12 @@ test-contract: .venv/dev ## Attack a running service through its contract (schem
 
 test-dask: .venv/dask ## Advise on Dask collections, on a local cluster of two workers
 	$(BIN)/python -m pytest -m slow tests/batch
+
+fuzz: .venv/dev ## Attack the service for SECONDS (300), with reports in reports/fuzz
+	PYTHONPATH=. $(BIN)/python tests/contract/fuzz.py --max-time $(or $(SECONDS),300)
+
+hostile: .venv/dev ## Send raw hostile requests to a running service
+	$(BIN)/python -m pytest -m slow tests/hostile
 
 spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
 	$(BIN)/openapi-spec-validator openapi.yaml

@@ -1,13 +1,7 @@
 """What the tests share: the real rule base, the application on it, profiles by chance, a real server."""
 
 import json
-import os
 import random
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +15,7 @@ from service.engine.compiled import CompiledRuleBase
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
 from service.web.app import create_app
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.serving import serving
 
 
 @pytest.fixture(scope="session")
@@ -101,38 +94,9 @@ def profile_with_everything(rule_base: RuleBase) -> Profile:
     }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Serve the product by gunicorn as it is configured; give its address and its log."""
-    port, log = free_port(), tmp_path_factory.mktemp("server") / "log"
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "2"}
-    with log.open("wb") as written:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment, stdout=written, stderr=written
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(f"{address}/health/ready")
+    """Serve the product; give its address and its log."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving(log) as (address, _):
         yield address, log
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait(address: str) -> None:
-    end = time.monotonic() + 30
-    while True:
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-        else:
-            return

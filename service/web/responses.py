@@ -49,7 +49,7 @@ def register(app: Flask, adviser: Adviser) -> None:
             response.headers.setdefault(name, value)
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("Cache-Control", NO_STORE)
-        if request.method == "OPTIONS":
+        if request.method == "OPTIONS" and response.status_code == 200:  # noqa: PLR2004 -- RFC 9110
             response.headers.pop("Content-Type", None)  # Flask calls the empty body HTML
         traceparent = request.headers.get("traceparent", "")
         if TRACEPARENT.fullmatch(traceparent):

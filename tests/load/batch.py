@@ -12,8 +12,8 @@ import itertools
 import json
 import os
 import random
-import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,8 +25,7 @@ from service.engine.derivation import derive
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Profile, RuleBase
 from tests.conftest import value_by_chance
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.serving import serving
 
 
 def profiles(rule_base: RuleBase, count: int) -> Iterator[Profile]:
@@ -49,19 +48,6 @@ def resident(pid: int) -> int:
     pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
     pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in pids)
     return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
-
-
-def serve(port: int) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "1"}
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=environment)
-    for _ in range(100):
-        try:
-            ask(port, "GET", "/health/ready")
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return process
-    sys.exit("the server does not start")
 
 
 def ask(port: int, method: str, path: str) -> int:
@@ -140,17 +126,14 @@ def main() -> None:
     rule_base = load_rule_base(default_rules_directory())
     some = list(profiles(rule_base, 1000))
     body = b"".join(b'{"profile":%s}\n' % as_json(one) for one in profiles(rule_base, asked.profiles))
-    server = serve(asked.port)
-    try:
+    log = Path(tempfile.gettempdir()) / "load-batch.log"
+    with serving(log, asked.port, WORKERS="1", ADVISER_CACHE_MIB="0") as (_, pid):
         report = {
             "bare matcher, a second": bare(rule_base, some),
             "single requests, a second": singly(asked.port, [as_json(one) for one in some]),
-            "batch": in_one_batch(asked.port, server.pid, body, asked.profiles),
+            "batch": in_one_batch(asked.port, pid, body, asked.profiles),
             "single requests afterwards, a second": singly(asked.port, [as_json(one) for one in some]),
         }
-    finally:
-        server.terminate()
-        server.wait()
     print(json.dumps(report, indent=2))  # noqa: T201 -- the report is what the script is for
 
 

@@ -14,7 +14,7 @@ from service.web.mistakes import MOST_LISTED
 from service.web.strict_json import BEYOND, NOT_WHOLE, read_json
 
 PATH = "/v1/recommendations"
-SOON = 5.0
+SOON = 5.0  # seconds of work, whatever else the machine does
 
 
 def post(client: FlaskClient, body: bytes | dict[str, Any], query: str = "?language=en") -> Any:
@@ -92,11 +92,11 @@ def test_a_set_over_its_size_is_too_large_and_judged_no_further(client: FlaskCli
     ids=["numbers", "members", "unknown", "repeated", "lists", "objects", "decimals", "digits", "surrogates"],
 )
 def test_a_large_body_of_junk_gets_a_small_answer_soon(client: FlaskClient, body: bytes) -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     answer = post(client, body)
 
     assert 400 == answer.status_code
-    assert time.monotonic() - start < SOON
+    assert time.thread_time() - start < SOON
     assert len(answer.data) < 100_000
 
 

@@ -86,6 +86,12 @@ def test_options_name_the_methods_and_have_no_body(client: FlaskClient, path: st
     assert "Content-Type" not in answer.headers
 
 
+def test_options_of_what_is_not_there_are_answered_by_a_problem(client: FlaskClient) -> None:
+    answer = client.options("/v1/nowhere")
+
+    assert (404, "application/problem+json") == (answer.status_code, answer.content_type)
+
+
 def test_every_answer_that_an_origin_can_change_says_so(open_to_one: FlaskClient) -> None:
     for headers in ({}, {"Origin": ALLOWED}, {"Origin": "https://other.example.org"}):
         assert "Origin" in open_to_one.get("/v1/goals", headers=headers).vary

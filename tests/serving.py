@@ -1,0 +1,49 @@
+"""The product as it is served: gunicorn as it is configured, on a port of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SECONDS_TO_START = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(log: Path, port: int = 0, **settings: str) -> Iterator[tuple[str, int]]:
+    """Give the address and the process id of a server, which ends with the block; it writes to the log."""
+    port = port or free_port()
+    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "2", **settings}
+    command = [sys.executable, "-m", "gunicorn"]
+    with log.open("wb") as written:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=written, stderr=written)
+    try:
+        _wait(f"http://127.0.0.1:{port}/health/ready", process)
+        yield f"http://127.0.0.1:{port}", process.pid
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+        else:
+            return
