@@ -15,6 +15,7 @@ from service.engine.compiled import CompiledRuleBase
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
 from service.web.app import create_app
+from tests.contract.checking import CheckedClient
 from tests.serving import serving
 
 
@@ -47,7 +48,9 @@ def compiled(adviser: Adviser) -> CompiledRuleBase:
 
 @pytest.fixture(scope="session")
 def app() -> Flask:
-    return create_app()
+    made = create_app()
+    made.test_client_class = CheckedClient
+    return made
 
 
 @pytest.fixture

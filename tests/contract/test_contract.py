@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from service import CONTRACT
@@ -102,28 +100,3 @@ def test_problems_have_the_shape_of_the_contract(client: FlaskClient, contract: 
 def test_the_examples_are_requests_that_are_answered(client: FlaskClient) -> None:
     for example in request_examples().values():
         assert 200 == client.post("/v1/recommendations", json=example["value"]).status_code
-
-
-NAMES = st.sampled_from(
-    ["goals", "sector", "stakes", "temporary", "decisionRoom", "leadTimeWeeks", "participants", "x"]
-)
-VALUES = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-1, 521),
-    st.floats(0, 6).map(lambda number: round(number, 1)),
-    st.sampled_from(["talent", "government", "none", "citizens", "", "5"]),
-    st.lists(st.sampled_from(["talent", "commons", "citizens", "x", 3]), max_size=3),
-)
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(NAMES, VALUES, max_size=4), st.booleans())
-def test_validator_and_contract_accept_the_same_bodies(
-    client: FlaskClient, contract: Any, body: dict[str, Any], with_goals: bool
-) -> None:
-    if with_goals:
-        body = {**body, "goals": ["talent"]}
-    allowed = validator(contract, "Profile").is_valid(body)
-
-    assert (200 if allowed else 400) == client.post("/v1/recommendations?detail=brief", json=body).status_code
