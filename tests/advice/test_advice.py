@@ -72,9 +72,9 @@ def test_a_cut_is_a_line_of_its_own(advise: Callable[..., Any]) -> None:
     form = next(one for one in advice["forms"] if one["id"] == "challenge-prize")
     (cut,) = [reason for reason in form["reasons"] if reason.get("cap")]
 
-    assert {"weight": -2} == cut["effect"]
+    assert {"weight": -1} == cut["effect"]
     assert ("question", [], []) == (cut["step"], cut["because"], cut["sources"])
-    assert "at most 5 points" in cut["rationale"]
+    assert "at most 6 points" in cut["rationale"]
 
 
 def test_a_reason_names_the_facts_and_says_them(advise: Callable[..., Any]) -> None:

@@ -89,7 +89,7 @@ def test_an_excluded_form_is_not_ranked(compiled: CompiledRuleBase) -> None:
     assert {"deliberative-panel", "lead-user"} == set(compiled.forms) - ranked
 
 
-def test_the_sum_of_one_step_is_cut_to_five(compiled: CompiledRuleBase) -> None:
+def test_the_sum_of_one_step_is_cut_to_six(compiled: CompiledRuleBase) -> None:
     profile: Profile = {
         "goals": frozenset(),
         "questionType": "technical-problem",
@@ -108,4 +108,4 @@ def test_the_sum_of_one_step_is_cut_to_five(compiled: CompiledRuleBase) -> None:
     )
 
     assert 7 == evaluation.tally[step]
-    assert 5 == evaluation.scores[form]
+    assert 6 == evaluation.scores[form]

@@ -140,7 +140,7 @@ def test_a_rule_that_came_and_one_that_went_are_told_apart(new: Path) -> None:
         ("vocabulary.yaml", "en: Scope of the call}", "en: Breadth of the call}", ("facts", "label en")),
         ("catalogue/risks.yaml", "en: No concrete goals}", "en: No goals}", ("risks", "label en")),
         ("co-creation/findings.yaml", "severity: warning", "severity: note", ("findings", "severity")),
-        ("co-creation/rule-set.yaml", "capPerStep: 5", "capPerStep: 3", ("method", "value")),
+        ("co-creation/rule-set.yaml", "capPerStep: 6", "capPerStep: 3", ("method", "value")),
         ("co-creation/rule-set.yaml", "version: 1.0.0", "version: 1.1.0", ("method", "value")),
         ("sources.yaml", "read: excerpt", "read: full-text", ("sources", "read")),
     ],
@@ -156,7 +156,7 @@ def test_every_part_is_compared(
 
 
 def test_a_change_of_the_method_is_not_put_on_a_rule(change: Change, new: Path) -> None:
-    change("co-creation/rule-set.yaml", "capPerStep: 5", "capPerStep: 2")
+    change("co-creation/rule-set.yaml", "capPerStep: 6", "capPerStep: 2")
     found = difference(OWN, new, 300)
 
     assert found.witnesses
