@@ -34,8 +34,8 @@ def test_points_weights_and_levels_follow_from_their_reasons(adviser: Adviser, p
         advice = json.loads(adviser.advise(profile_by_chance(chance, 0.7), language="en"))
         for risk in advice["risks"]:
             assert risk["points"] == sum(reason["effect"]["points"] for reason in risk["reasons"])
-            assert (risk["state"] == "present") is (risk["points"] >= 1)
-            assert risk.get("level", 0) == sum(risk["points"] >= least for least in (1, 3, 5))
+            assert (risk["state"] == "present") is (risk["points"] >= 2)
+            assert risk.get("level", 0) == sum(risk["points"] >= least for least in (2, 3, 5))
         for tool in advice["tools"]:
             assert tool["score"] == sum(reason["effect"]["weight"] for reason in tool["reasons"])
         for target in advice["metrics"] + advice["anchoringMeasures"]:

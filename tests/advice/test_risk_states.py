@@ -176,7 +176,7 @@ def test_a_profile_with_only_goals_does_not_call_every_risk_equally_possible(
     told = standings(evaluate(compiled, {"goals": frozenset({"product-ideas", "talent"})}))
     worth = [one.worth for one in told.values() if one.state == "possible"]
 
-    assert len(worth) < len(compiled.risks) - 5
+    assert len(worth) < len(compiled.risks) - 3
     assert len(set(worth)) >= 5
     assert max(worth) >= 6 * min(worth)
 
@@ -184,7 +184,7 @@ def test_a_profile_with_only_goals_does_not_call_every_risk_equally_possible(
 def test_a_risk_is_as_likely_as_with_the_likeliest_of_the_chosen_forms(advise: Callable[..., Any]) -> None:
     def likelihood(*forms: str) -> str:
         risks = advise(goals=["talent"], intendedForms=list(forms))["risks"]
-        return next(str(risk["likelihood"]) for risk in risks if risk["id"] == "hijack")
+        return next(str(risk["likelihood"]) for risk in risks if risk["id"] == "no-resources")
 
     assert "seldom" == likelihood("expert-circle")
     assert "sometimes" == likelihood("idea-contest")
@@ -197,13 +197,14 @@ def test_a_likelier_a_graver_and_a_nearer_risk_stands_before_others(advise: Call
     with_circle = [risk["id"] for risk in advise(**facts, intendedForms=["expert-circle"])["risks"]]
 
     assert with_vote.index("hijack") < with_vote.index("initiative-overload")
-    assert with_circle.index("hijack") > with_circle.index("ip-loss")
+    assert "hijack" not in with_circle
     # Both could become high and come seldom; one rule with one fact makes the first, the other asks for two.
     assert with_circle.index("traditional-culture") < with_circle.index("ambition-too-high")
 
 
 def test_a_possible_risk_says_what_it_depends_on(advise: Callable[..., Any]) -> None:
-    facts = {"goals": ["product-ideas"], "intendedForms": ["idea-platform"], "scope": "broad"}
+    facts = {"goals": ["product-ideas"], "intendedForms": ["idea-platform"], "scope": "broad", "size": "large"}
+    facts |= {"budget": "fair", "sector": "consumer-market", "maturityExperience": 3}
     risk = next(one for one in advise(**facts)["risks"] if one["id"] == "no-resources")
     dutch = next(one for one in advise(language="nl", **facts)["risks"] if one["id"] == "no-resources")
 
@@ -233,8 +234,8 @@ def test_a_risk_that_a_mitigation_keeps_down_is_ruled_out_with_both_sides(advise
     dutch = next(one for one in advise(language="nl", **CONTEST)["risks"] if one["id"] == "unfair-selection")
     points = {reason["rule"]: reason["effect"]["points"] for reason in risk["reasons"]}
 
-    assert ("ruled-out", -2) == (risk["state"], risk["points"])
-    assert {"risks-of-idea-contest": 1, "selection-rules-published": -3} == points
+    assert ("ruled-out", -1) == (risk["state"], risk["points"])
+    assert {"risks-of-idea-contest": 1, "selection-rules-published": -2} == points
     assert "Ruled out, thanks to the publication of the selection rules." == risk["text"]
     assert dutch["text"].startswith("Uitgesloten, dankzij ")
 
@@ -253,9 +254,9 @@ def test_a_mitigated_risk_is_possible_only_while_what_is_unknown_outweighs_the_m
         risks = advise(**facts)["risks"]
         return next(str(risk["state"]) for risk in risks if risk["id"] == "unfair-selection")
 
-    assert "ruled-out" == state("stakes", "questionType")
-    assert "ruled-out" == state("intendedForms")
-    assert "possible" == state("stakes", "questionType", "intendedForms")
+    assert "ruled-out" == state("stakes")
+    assert "ruled-out" == state("questionType")
+    assert "possible" == state("stakes", "questionType")
 
 
 def test_a_mitigation_that_another_answer_could_undo_does_not_rule_out(rule_base: RuleBase) -> None:
@@ -306,11 +307,11 @@ def test_one_serious_risk_is_said_as_one_and_none_is_not_said(
         name: sorted(value) if isinstance(value, frozenset) else value
         for name, value in profile_with_everything.items()
     }
-    open_fact = {name: value for name, value in everything.items() if name != "feedbackPlanned"}
+    open_fact = {name: value for name, value in everything.items() if name != "bindingPromise"}
 
     assert "ruled out yet" not in advise(**everything)["summary"]
     assert (
-        "One serious risk cannot be ruled out yet: that participants do not hear what happens with their input."
+        "One serious risk cannot be ruled out yet: that the organisation cannot keep its promise to participants."
         in advise(**open_fact)["summary"]
     )
     assert "Eén ernstig risico is nog niet uit te sluiten: dat " in advise(language="nl", **open_fact)["summary"]
@@ -324,9 +325,9 @@ def test_of_equally_heavy_questions_the_one_about_a_grave_and_likely_risk_comes_
     first = [one["fact"] for one in advise(**facts)["unknowns"] if "first" in one["couldChange"]]
 
     # Both weigh 5 at most and cannot move the first form; with an idea platform participants often hear nothing.
-    assert not {"feedbackPlanned", "leadTimeWeeks"} & set(first)
-    assert asked.index("feedbackPlanned") < asked.index("leadTimeWeeks")
-    assert asked.index("questionType") < asked.index("leadTimeWeeks")
+    assert not {"feedbackPlanned", "concurrentInitiatives"} & set(first)
+    assert asked.index("feedbackPlanned") < asked.index("concurrentInitiatives")
+    assert asked.index("questionType") < asked.index("concurrentInitiatives")
 
 
 def test_likelihoods_are_filled_in_for_every_risk_and_differ(rule_base: RuleBase) -> None:

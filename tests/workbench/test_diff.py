@@ -73,8 +73,8 @@ def test_the_same_rules_have_no_difference() -> None:
 
 def test_what_is_different_in_a_rule_is_named(three_changed: Difference) -> None:
     assert {
-        "goal-learn-only": ["effects risks no-goals"],
         "low-process": ["effects forms idea-platform"],
+        "no-goals-named": ["effects risks no-goals"],
         "no-leadership-commitment": ["words en"],
     } == changed_rules(three_changed)
 
@@ -82,7 +82,7 @@ def test_what_is_different_in_a_rule_is_named(three_changed: Difference) -> None
 def test_the_effect_of_three_changed_rules_is_named_rightly(three_changed: Difference) -> None:
     by = {kind: {rule for one in three_changed.witnesses if one.kind == kind for rule in one.rules} for kind in KINDS}
 
-    assert {"goal-learn-only"} == by["highRisks"]
+    assert {"low-process", "no-goals-named"} == by["highRisks"]
     assert {"low-process"} == by["firstForm"] == by["firstThree"]
     assert () == three_changed.silent_rules
 
@@ -141,7 +141,7 @@ def test_a_rule_that_came_and_one_that_went_are_told_apart(new: Path) -> None:
         ("catalogue/risks.yaml", "en: No concrete goals}", "en: No goals}", ("risks", "label en")),
         ("co-creation/findings.yaml", "severity: warning", "severity: note", ("findings", "severity")),
         ("co-creation/rule-set.yaml", "capPerStep: 6", "capPerStep: 3", ("method", "value")),
-        ("co-creation/rule-set.yaml", "version: 1.0.0", "version: 1.1.0", ("method", "value")),
+        ("co-creation/rule-set.yaml", "version: 1.1.0", "version: 1.2.0", ("method", "value")),
         ("sources.yaml", "read: excerpt", "read: full-text", ("sources", "read")),
     ],
 )
@@ -202,7 +202,7 @@ def test_nearly_every_rule_is_met_by_a_profile_made_for_it(compiled: CompiledRul
         if index in evaluate(compiled, profile).fired
     }
 
-    assert len(met) >= len(base.rules) * 0.98
+    assert len(met) >= len(base.rules) * 0.97  # Profiles are not made for two demands on one set.
 
 
 def test_json_says_the_same(new: Path, change: Change) -> None:
@@ -211,11 +211,11 @@ def test_json_says_the_same(new: Path, change: Change) -> None:
     said = json.loads(done.output)
 
     assert 1 == done.exit_code
-    assert {"old": 5, "new": 2, "property": "effects risks no-goals"} == said["parts"][0]["changed"]["goal-learn-only"][
+    assert {"old": 5, "new": 2, "property": "effects risks no-goals"} == said["parts"][0]["changed"]["no-goals-named"][
         0
     ]
-    assert ["goal-learn-only"] == said["witnesses"][0]["rules"]
-    assert {"goals": ["learn-only"]} == said["witnesses"][0]["profile"]
+    assert ["no-goals-named"] == said["witnesses"][0]["rules"]
+    assert {"goals": []} == said["witnesses"][0]["profile"]
 
 
 def test_what_cannot_be_read_is_refused_with_the_findings(new: Path, change: Change) -> None:

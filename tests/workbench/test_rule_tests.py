@@ -88,8 +88,8 @@ def test_the_rules_of_the_product_pass_by_command(rule_base: RuleBase) -> None:
         ("is at most: 2", "is at most: 1", "does not fire with its profile"),
         ("scope is: broad", "scope is: narrow", "fires with scope: narrow, and should not"),
         ("idea-platform: -2", "idea-platform: -1", "forms idea-platform: score -2 expected, -1 found"),
-        ("overload: 5", "overload: 4", "risks overload: 5 expected, 4 found"),
-        ("overload: 5", "vote-fraud: 5", "risks overload: 5 expected, 0 found"),
+        ("overload: 3", "overload: 4", "risks overload: 3 expected, 4 found"),
+        ("overload: 3", "vote-fraud: 5", "risks overload: 3 expected, 0 found"),
     ],
 )
 def test_a_slip_in_a_rule_fails_its_case_and_says_how(rules: Path, edit: Edit, old: str, new: str, said: str) -> None:
@@ -154,7 +154,7 @@ def test_a_rule_without_a_case_is_refused_by_check_and_named_by_test(rules: Path
         ("value-outside-type", NEAR, "  notWith: [{maturityResources: 6}]\n"),
         ("unknown-fact", NEAR, "  notWith: [{maturityResource: 3}]\n"),
         ("wrong-shape", "goals: [product-ideas], ", ""),
-        ("unknown-target", "overload: 5", "overlod: 5"),
+        ("unknown-target", "overload: 3", "overlod: 3"),
         ("unknown-target", "[reserved-budget,", "[reserved-budgt,"),
         ("unknown-rule", "  shows:\n", "  shows:\n    rulesNotFiring: [broad-call]\n"),
         ("duplicate-id", "- rule: narrow-call", f"- rule: {RULE}"),
@@ -199,11 +199,11 @@ def test_broken_rules_are_reported_without_a_word_on_missing_cases(rules: Path, 
 
 
 def test_a_program_gets_the_same_as_json(rules: Path, edit: Edit) -> None:
-    edit(QUESTION, "overload: 5", "overload: 4")
+    edit(QUESTION, "overload: 3", "overload: 4")
     report = json.loads(run("test", rules, "--format", "json").output)
 
     assert report["passed"] is False
-    assert {RULE: ["risks overload: 5 expected, 4 found"]} == {
+    assert {RULE: ["risks overload: 3 expected, 4 found"]} == {
         one["name"]: one["mistakes"] for one in report["rules"] if one["mistakes"]
     }
     assert [] == report["uncovered"]
