@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from service import __version__
 from service.advice.adviser import Adviser
 
-API_VERSION: Final = "1.1.0"
+API_VERSION: Final = "1.2.0"
 """The version of the contract; a test holds it against openapi.yaml."""
 JSON: Final = "application/json"
 NO_STORE: Final = "no-store"
