@@ -5,6 +5,9 @@ from pathlib import Path
 
 from gunicorn.http.wsgi import Response
 
+# Before numpy is loaded: a worker a core leaves no core for threads that multiply small matrices.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 wsgi_app = "service.web.app:create_app()"
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(

@@ -54,15 +54,20 @@ def with_changes(columns: Columns, changes: Sequence[Mapping[str, Value | None]]
 def derive_columns(columns: Columns, facts: Mapping[str, Fact]) -> dict[str, Column]:
     """Return the known facts of all profiles, derived ones included, as ``derive`` does for one."""
     known: dict[str, Column] = {}
-    for name, fact in facts.items():
-        column = columns.sent.get(name) if fact.is_sent else None
-        if fact.derived is not None and not isinstance(fact.derived, ChosenFrom):
-            derived = _derived(fact, known)
-            column = derived if column is None else np.where(column == ABSENT, derived, column)
-        if column is None:
-            column = np.array([ABSENT], dtype=np.int64)
-        known[name] = np.where(column == 0, ABSENT, column) if fact.empty_means_absent else column
+    for fact in facts.values():
+        known[fact.id] = derive_column(fact, columns.sent, known)
     return known
+
+
+def derive_column(fact: Fact, sent: Mapping[str, Column], known: Mapping[str, Column]) -> Column:
+    """Return one fact as it is known, from what was sent and the known facts it stands on."""
+    column = sent.get(fact.id) if fact.is_sent else None
+    if fact.derived is not None and not isinstance(fact.derived, ChosenFrom):
+        derived = _derived(fact, known)
+        column = derived if column is None else np.where(column == ABSENT, derived, column)
+    if column is None:
+        return np.array([ABSENT], dtype=np.int64)
+    return np.where(column == 0, ABSENT, column) if fact.empty_means_absent else column
 
 
 def places(fact: Fact) -> dict[str, int]:

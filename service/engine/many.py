@@ -7,7 +7,7 @@ first. Gives what ``evaluate`` gives for each profile, without traces; a propert
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final, TypeAlias, cast
 
@@ -28,6 +28,8 @@ _ALWAYS: Final = np.array([True])
 _EXCLUDED: Final = -(1 << 60)
 _HALF: Final = 1 << 15
 """More than any sum of weights: what orders the forms is put together into one integer."""
+ABOVE_ZERO: Final = (_HALF + 1) << 32
+"""The least key of a form with a score above 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +58,20 @@ class ManyRules:
 class Rankings:
     """How the forms stand in every profile. Forms and risks are named by their position.
 
+    ``sums`` are what the fired rules of the first pass add up to.
     ``scores`` and ``keys`` have the shape (count, forms); the greater key ranks before.
     """
 
     rules: ManyRules
     known: Mapping[str, Column]
     fired: Mapping[int, Truth]
+    sums: Sums
     scores: Sums
     keys: Sums
 
     def heads(self, length: int) -> list[tuple[int, ...]]:
         """Return for each profile the forms above 0 among the first ``length``, best first."""
-        keys, count = self.keys.copy(), len(self.keys)
-        every, best = np.arange(count), []
-        for _ in range(length):
-            form = keys.argmax(axis=1)
-            shown = (keys[every, form] > _EXCLUDED) & (self.scores[every, form] > 0)
-            best.append(np.where(shown, form, -1))
-            keys[every, form] = _EXCLUDED
-        rows = np.stack(best, axis=1).tolist()
+        rows = first_forms(self.keys, length).tolist()
         return [tuple(form for form in row if form >= 0) for row in rows]
 
     def ranks(self, form: int) -> list[int]:
@@ -89,19 +86,19 @@ class Rankings:
 
     def risk_points(self) -> Sums:
         """Return the points of risks, in the shape (count, risks): the second pass included."""
-        compiled, count = self.rules.compiled, len(self.keys)
-        known = {**self.known, compiled.roles.chosen_forms: self._chosen()}
-        seen: dict[Literal, Truth] = {}
-        second = {rule: self.rules.holds[rule](known, seen) for rule in compiled.second_pass}
-        return _added({**self.fired, **second}, self.rules.points, count)
+        return added(self.with_second_pass().fired, self.rules.points, len(self.keys))
 
-    def _chosen(self) -> Column:
-        first = self.keys.argmax(axis=1)
-        every = np.arange(len(first))
-        advised = (self.keys[every, first] > _EXCLUDED) & (self.scores[every, first] > 0)
-        chosen = np.where(advised, np.int64(1) << first, ABSENT)
-        intended = self.known[self.rules.compiled.roles.intended_forms]
-        return np.where(intended == ABSENT, chosen, intended)
+    def with_second_pass(self) -> Rankings:
+        """Return the same with the chosen forms known, and the rules fired that ask about them."""
+        compiled = self.rules.compiled
+        first = first_forms(self.keys, 1)[:, 0]
+        advised = np.where(first >= 0, np.int64(1) << np.maximum(first, 0), ABSENT)
+        intended = self.known[compiled.roles.intended_forms]
+        chosen = np.where(intended == ABSENT, advised, intended)
+        known = {**self.known, compiled.roles.chosen_forms: chosen}
+        seen: dict[Literal, Truth] = {}
+        second = {rule: self.rules.holds[rule](known, seen) for rule in sorted(compiled.second_pass)}
+        return replace(self, known=known, fired={**self.fired, **second})
 
 
 def compile_for_many(compiled: CompiledRuleBase) -> ManyRules:
@@ -134,16 +131,49 @@ def rank_many(rules: ManyRules, columns: Columns) -> Rankings:
     known = derive_columns(columns, compiled.rule_base.facts)
     seen: dict[Literal, Truth] = {}
     fired = {rule: rules.holds[rule](known, seen) for rule in compiled.first_indexes}
-    sums = _added(fired, rules.weights, columns.count)
+    sums = added(fired, rules.weights, columns.count)
+    return Rankings(rules, known, fired, sums, *ranked(compiled, sums))
+
+
+def ranked(compiled: CompiledRuleBase, sums: Sums) -> tuple[Sums, Sums]:
+    """Return scores and keys of all forms from the sums of the rules that fired, both (count, forms)."""
     forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
     by_step = sums[:, : forms * steps].reshape(-1, forms, steps)
     scores = by_step.clip(-cap, cap).sum(axis=2)
     strong, exclusions = sums[:, forms * steps : -forms], sums[:, -forms:]
     keys = ((scores + _HALF) << 32) | ((strong + _HALF) << 16) | (_HALF - np.arange(forms))
-    return Rankings(rules, known, fired, scores, np.where(exclusions > 0, _EXCLUDED, keys))
+    return scores, np.where(exclusions > 0, _EXCLUDED, keys)
 
 
-def _added(fired: Mapping[int, Truth], amounts: npt.NDArray[np.float32], count: int) -> Sums:
+def first_forms(keys: Sums, length: int) -> Sums:
+    """Return the forms above 0 among the first ``length``, best first and then -1, as (count, length)."""
+    left, every, best = keys.copy(), np.arange(len(keys)), []
+    for _ in range(length):
+        form = left.argmax(axis=1)
+        best.append(np.where(left[every, form] >= ABOVE_ZERO, form, -1))
+        left[every, form] = _EXCLUDED
+    return np.stack(best, axis=1)
+
+
+def literals_of(rules: ManyRules) -> list[Literal]:
+    """List what the conditions of all rules need to be true."""
+    absent = np.array([ABSENT], dtype=np.int64)
+    seen: dict[Literal, Truth] = {}
+    for holds in rules.holds:
+        holds(dict.fromkeys(rules.compiled.rule_base.facts, absent), seen)
+    return list(seen)
+
+
+def truths(fact: Fact, literals: Sequence[Literal], values: Column) -> Truth:
+    """Return where each literal about the fact is true, as (literals, values)."""
+    found = np.zeros((len(literals), len(values)), dtype=bool)
+    for place, literal in enumerate(literals):
+        true = holds_for(literal.comparison, fact)(values)
+        found[place] = (true if literal.positive else ~true) & (values != ABSENT)
+    return found
+
+
+def added(fired: Mapping[int, Truth], amounts: npt.NDArray[np.float32], count: int) -> Sums:
     """Add up what the rules that fire add; those that are alike for all profiles once."""
     alike = [rule for rule, true in fired.items() if true.size == 1 and true[0]]
     varying = [rule for rule, true in fired.items() if true.size > 1]
@@ -173,7 +203,7 @@ def _holds(condition: Condition, facts: Mapping[str, Fact], *, positive: bool) -
 
 
 def _literal(literal: Literal, fact: Fact) -> Holds:
-    test = _test(literal.comparison, fact)
+    test = holds_for(literal.comparison, fact)
 
     def holds(known: Mapping[str, Column], seen: dict[Literal, Truth]) -> Truth:
         found = seen.get(literal)
@@ -187,7 +217,8 @@ def _literal(literal: Literal, fact: Fact) -> Holds:
     return holds
 
 
-def _test(comparison: Comparison, fact: Fact) -> Callable[[Column], Truth]:
+def holds_for(comparison: Comparison, fact: Fact) -> Callable[[Column], Truth]:
+    """Return the test of where known values of the fact meet the comparison."""
     operand, place = comparison.operand, places(fact)
     several = operand if isinstance(operand, tuple) else (str(operand),)
     match comparison.operator:
