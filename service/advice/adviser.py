@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Final
 
+from service.advice.comparison import Comparer, Variant
+from service.advice.comparison_words import ComparisonRenderer
 from service.advice.compose import Composer
+from service.advice.interview import Interviewer, InterviewRenderer
 from service.advice.render import Renderer
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.evaluation import evaluate
+from service.engine.many import compile_for_many
 from service.knowledge.model import LANGUAGES, Profile, RuleBase
 
 DETAILS: Final = ("full", "brief")
@@ -24,6 +29,13 @@ class Adviser:
         self.words = {language: Words(language, rule_base.facts) for language in LANGUAGES}
         self._renderers = {language: Renderer(self.compiled, words) for language, words in self.words.items()}
 
+        self._comparer = Comparer(self.compiled, self._composer)
+        self._comparisons = {
+            language: ComparisonRenderer(self.compiled, words) for language, words in self.words.items()
+        }
+        self._interviewer = Interviewer(compile_for_many(self.compiled))
+        self._interviews = {language: InterviewRenderer(self.compiled, words) for language, words in self.words.items()}
+
     @property
     def rule_base(self) -> RuleBase:
         """The rule base that answers."""
@@ -36,3 +48,11 @@ class Adviser:
         """
         advice = self._composer.compose(evaluate(self.compiled, profile))
         return self._renderers[language].render(advice, brief=detail == "brief")
+
+    def ask(self, profile: Profile, left_out: Collection[str], *, language: str) -> bytes:
+        """Return as UTF-8 JSON what to ask next about a valid profile; facts ``left_out`` are not asked about."""
+        return self._interviews[language].render(self._interviewer.ask(profile, left_out))
+
+    def compare(self, profile: Profile, variants: Sequence[Variant], *, language: str) -> bytes:
+        """Return as UTF-8 JSON what each variant of a valid profile moves in the advice, and by which rules."""
+        return self._comparisons[language].render(*self._comparer.compare(profile, variants))

@@ -78,6 +78,17 @@ def describe_fact(fact: Fact, compiled: CompiledRuleBase, words: Words) -> dict[
     }
 
 
+def describe_question(fact: Fact, words: Words) -> dict[str, object]:
+    """Say what to ask next, with the possible answers."""
+    return {
+        "fact": fact.id,
+        "question": _optional(fact.question, words),
+        "help": _optional(fact.help, words),
+        "type": fact.type,
+        "answers": describe_answers(fact, words),
+    }
+
+
 def describe_answers(fact: Fact, words: Words) -> list[dict[str, object]]:
     """List the possible answers; none for numbers, whose bounds say it."""
     if fact.type is FactType.FLAG:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, TargetAdvice
-from service.advice.descriptions import EFFECT_AMOUNTS, describe_answers
+from service.advice.descriptions import EFFECT_AMOUNTS, describe_question
 from service.advice.json_text import Fragment, encode, fragment
 from service.advice.risk_states import RiskState
 from service.advice.summary import Summary
@@ -19,7 +19,7 @@ from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.conditions import Part, decisive_parts
 from service.engine.evaluation import Evaluation
-from service.knowledge.model import Item, Kind, Rule, Text, Value
+from service.knowledge.model import Item, Kind, Rule, Value
 
 BECAUSE_KEPT: Final = 20_000
 SETTLED_KEPT: Final = 5_000
@@ -54,7 +54,7 @@ class Renderer:
         ]
         asked = {name: fact.question for name, fact in rule_base.facts.items() if fact.question}
         self._question_texts = {name: words.text(question) for name, question in asked.items()}
-        self._questions = {name: fragment(self._question(name)) for name in asked}
+        self._questions = {name: fragment(describe_question(rule_base.facts[name], words)) for name in asked}
         self._summary = Summary(compiled, words)
 
     def render(self, advice: Advice, *, brief: bool) -> bytes:
@@ -289,13 +289,3 @@ class Renderer:
             "sources": [{"id": name, "citation": sources[name].citation} for name in rule.sources],
         }
         return encode(said)[1:]
-
-    def _question(self, name: str) -> dict[str, object]:
-        fact = self._compiled.rule_base.facts[name]
-        return {
-            "fact": name,
-            "question": self._words.text(cast("Text", fact.question)),
-            "help": self._words.text(cast("Text", fact.help)),
-            "type": fact.type,
-            "answers": describe_answers(fact, self._words),
-        }

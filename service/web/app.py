@@ -16,8 +16,10 @@ from service.web import problems, responses
 from service.web.batch import batch
 from service.web.bodies import MOST_BYTES
 from service.web.catalogue import catalogue
+from service.web.compare import compare
 from service.web.contract import contract
 from service.web.health import health
+from service.web.interview import interview
 from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
 from service.web.settings import Settings, SettingsError, settings_from
@@ -59,6 +61,8 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser, settings.cache_bytes), url_prefix=BASE)
     app.register_blueprint(batch(adviser, settings.spool), url_prefix=BASE)
+    app.register_blueprint(interview(adviser), url_prefix=BASE)
+    app.register_blueprint(compare(adviser), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))

@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from service.advice.json_text import Fragment, encode
 from service.knowledge.model import Profile
-from service.web.mistakes import Mistake, MistakesError, listed
+from service.web.mistakes import Mistake, MistakesError, listed, unknown_properties
 from service.web.problem_kinds import BY_STATUS
 from service.web.schemas import ProfileSchema
 from service.web.strict_json import read_json
@@ -82,16 +82,8 @@ class Lines:
             raise MistakesError([replace(one, kind=IN_A_LINE.get(one.kind, one.kind)) for one in mistakes])
         if not isinstance(data, dict):
             raise MistakesError([Mistake("line")])
-        found = mistakes + _mistakes_in_id(data)
-        found += [Mistake("unknown", (name,), known=PROPERTIES) for name in sorted(data) if name not in PROPERTIES]
-        profile: Profile = {}
-        if "profile" not in data:
-            found.append(Mistake("no-profile", ("profile",)))
-        else:
-            try:
-                profile = self._schema.from_body(data["profile"], ("profile",))
-            except MistakesError as error:
-                found += error.mistakes
+        found = mistakes + _mistakes_in_id(data) + unknown_properties(data, PROPERTIES)
+        profile = self._schema.in_body(data, found)
         if found:
             raise MistakesError(found)
         return profile

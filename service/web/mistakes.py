@@ -37,6 +37,19 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "‘{name}’ moet een tekst zijn. Laat het weg als het niet nodig is.",
         "id-size": "‘{name}’ mag hoogstens {most} tekens hebben.",
         "id-characters": "‘{name}’ heeft een half teken (een losse surrogate). Stuur hele tekens.",
+        "with-profile": "De body moet één JSON-object zijn met ‘profile’: de kenmerken van de organisatie.",
+        "skip": "‘{name}’ moet een lijst zijn van ids van kenmerken die niet gevraagd hoeven te worden.",
+        "fact": "‘{value}’ is geen kenmerk dat gestuurd kan worden. {cure}",
+        "no-variants": "‘{name}’ ontbreekt of is leeg. Stuur een lijst van 1 tot en met {most} varianten, elk met ‘name’ en ‘changes’.",
+        "variants": "‘{name}’ moet een lijst zijn van 1 tot en met {most} varianten, elk met ‘name’ en ‘changes’.",
+        "variants-size": "‘{name}’ mag hoogstens {most} varianten hebben. Verdeel ze over meer vragen.",
+        "variant": "Een variant moet een object zijn met ‘name’ en ‘changes’.",
+        "no-name": "‘{name}’ ontbreekt of is leeg. Geef de variant een naam, waaraan u het antwoord herkent.",
+        "name": "‘{name}’ moet een tekst zijn, waaraan u het antwoord herkent.",
+        "no-changes": "‘{name}’ ontbreekt. Stuur de kenmerken die anders zijn, of met ‘profile’ een heel profiel.",
+        "changes": "‘{name}’ moet een object zijn met de kenmerken die anders zijn; null haalt een kenmerk weg.",
+        "changes-and-profile": "Een variant heeft ‘changes’ of ‘profile’, niet beide. Laat er een weg.",
+        "required-null": "‘{name}’ kan niet worden weggehaald: elk profiel heeft het. Stuur een lijst; een lege lijst mag ook.",
         "profile": "‘{name}’ moet een object zijn met de kenmerken van de organisatie.",
         "syntax": "De body is geen geldige JSON: het gaat mis op regel {line}, kolom {column}.",
         "number": "De body is geen geldige JSON: NaN en Infinity zijn geen getallen. Laat de eigenschap weg.",
@@ -72,6 +85,19 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": "‘{name}’ must be a text. Leave it out when it is not needed.",
         "id-size": "‘{name}’ may have at most {most} characters.",
         "id-characters": "‘{name}’ has half a character (a lone surrogate). Send whole characters.",
+        "with-profile": "The body must be one JSON object with ‘profile’: the facts about the organisation.",
+        "skip": "‘{name}’ must be a list of ids of facts that need not be asked.",
+        "fact": "‘{value}’ is not a fact that can be sent. {cure}",
+        "no-variants": "‘{name}’ is missing or empty. Send a list of 1 to {most} variants, each with ‘name’ and ‘changes’.",
+        "variants": "‘{name}’ must be a list of 1 to {most} variants, each with ‘name’ and ‘changes’.",
+        "variants-size": "‘{name}’ may have at most {most} variants. Spread them over more requests.",
+        "variant": "A variant must be an object with ‘name’ and ‘changes’.",
+        "no-name": "‘{name}’ is missing or empty. Give the variant a name by which you know its answer.",
+        "name": "‘{name}’ must be a text by which you know the answer.",
+        "no-changes": "‘{name}’ is missing. Send the facts that differ, or with ‘profile’ a whole profile.",
+        "changes": "‘{name}’ must be an object with the facts that differ; null takes a fact away.",
+        "changes-and-profile": "A variant has ‘changes’ or ‘profile’, not both. Leave one of them out.",
+        "required-null": "‘{name}’ cannot be taken away: every profile has it. Send a list, which may be empty.",
         "profile": "‘{name}’ must be an object with the facts about the organisation.",
         "syntax": "The body is not valid JSON: it goes wrong at line {line}, column {column}.",
         "number": "The body is not valid JSON: NaN and Infinity are not numbers. Leave the property out.",
@@ -116,6 +142,19 @@ CODES: Final = {
     "id": "wrong-type",
     "id-size": "too-large",
     "id-characters": "malformed",
+    "with-profile": "wrong-type",
+    "skip": "wrong-type",
+    "fact": "not-allowed",
+    "no-variants": "required",
+    "variants": "wrong-type",
+    "variants-size": "too-large",
+    "variant": "wrong-type",
+    "no-name": "required",
+    "name": "wrong-type",
+    "no-changes": "required",
+    "changes": "wrong-type",
+    "changes-and-profile": "not-allowed",
+    "required-null": "wrong-type",
     "profile": "wrong-type",
     "choice": "not-allowed",
     "range": "out-of-range",
@@ -179,11 +218,11 @@ class Mistake:
         sought = name if self.kind == "unknown" else str(self.values.get("value", ""))
         meant = closest(sought[:MOST_SHOWN], self.known)
         guess = words["meant"].format(meant=meant) if meant else ""
-        if guess and self.kind == "unknown":
+        if guess and self.kind in ("unknown", "fact"):
             return guess
         if 0 < len(self.known) <= MOST_CHOICES:
             return f"{guess} {words['choices'].format(choices=', '.join(self.known))}".lstrip()
-        if self.kind == "unknown":
+        if self.kind in ("unknown", "fact"):
             return words["no-more"] if not self.known else words["look-all"]
         return f"{guess} {words['look'].format(name=shown(name))}".lstrip()
 
@@ -207,6 +246,13 @@ def listed(mistakes: Sequence[tuple[str, Mistake]], language: str) -> tuple[str,
     detail = one if count == 1 else (several if count <= MOST_LISTED else too_many)
     said = [mistake.said(where, language) for where, mistake in mistakes[:MOST_LISTED]]
     return detail.format(count=count, listed=MOST_LISTED), said
+
+
+def unknown_properties(
+    data: Mapping[str, object], known: Sequence[str], place: tuple[str | int, ...] = ()
+) -> list[Mistake]:
+    """List the properties of an object, which stands at ``place``, that are not known."""
+    return [Mistake("unknown", (*place, name), known=tuple(known)) for name in sorted(data) if name not in known]
 
 
 def shown(value: object) -> str:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
@@ -21,6 +21,10 @@ from service.web.strict_json import integer
 UNKNOWN: Final = "unknown"
 WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]*")
 WRITTEN_FLAGS: Final = {"true": True, "false": False}
+
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Where in a body something stands."""
 
 
 class Query(Protocol):
@@ -117,7 +121,7 @@ class ProfileSchema:
         self._schema = made(unknown=RAISE)
         self._schema.error_messages = {**self._schema.error_messages, "unknown": UNKNOWN}
 
-    def from_body(self, data: object, place: tuple[str, ...] = ()) -> Profile:
+    def from_body(self, data: object, place: Place = ()) -> Profile:
         """Return the profile in decoded JSON; ``place`` is where in the body it stands.
 
         Raises:
@@ -128,7 +132,57 @@ class ProfileSchema:
         try:
             return self._load(data, ())
         except MistakesError as error:
-            raise MistakesError([replace(one, path=(*place, *one.path)) for one in error.mistakes]) from None
+            raise MistakesError(_below(place, error)) from None
+
+    def in_body(self, data: Mapping[str, object], mistakes: list[Mistake], place: Place = ()) -> Profile:
+        """Return the ``profile`` of an object that stands at ``place``; what is wrong goes to the mistakes."""
+        own = (*place, "profile")
+        if "profile" not in data:
+            mistakes.append(Mistake("no-profile", own))
+            return {}
+        try:
+            return self.from_body(data["profile"], own)
+        except MistakesError as error:
+            mistakes += error.mistakes
+            return {}
+
+    def changes(
+        self, data: Mapping[str, object], mistakes: list[Mistake], place: Place = ()
+    ) -> dict[str, Value | None]:
+        """Return the ``changes`` of an object that stands at ``place``, None for a fact that is taken away.
+
+        What is wrong goes to the mistakes.
+        """
+        own, given = (*place, "changes"), data.get("changes")
+        if not isinstance(given, dict):
+            mistakes.append(Mistake("changes" if "changes" in data else "no-changes", own))
+            return {}
+        taken = [name for name, value in given.items() if value is None and name in self._facts]
+        mistakes += [Mistake("required-null", (*own, name)) for name in taken if self._facts[name].required]
+        kept = {name: value for name, value in given.items() if name not in taken}
+        try:
+            return {**self._load(kept, (), partial=True), **dict.fromkeys(taken)}
+        except MistakesError as error:
+            mistakes += _below(own, error)
+            return {}
+
+    def fact_ids(self, given: object, name: str, mistakes: list[Mistake]) -> frozenset[str]:
+        """Return a list of ids of facts that stands under ``name``; what is wrong goes to the mistakes."""
+        if not isinstance(given, list):
+            mistakes.append(Mistake("skip", (name,)))
+            return frozenset()
+        most = len(self._facts)
+        if len(given) > most:
+            mistakes.append(Mistake("set-size", (name,), {"high": most}))
+        judged = given[:most]
+        mistakes += [
+            Mistake("fact", (name, place), {"value": one}, tuple(self._facts))
+            for place, one in enumerate(judged)
+            if not isinstance(one, str) or one not in self._facts
+        ]
+        counts = Counter(one for one in judged if isinstance(one, str))
+        mistakes += [Mistake("member-twice", (name,), {"value": one}) for one, count in counts.items() if count > 1]
+        return frozenset(one for one in judged if isinstance(one, str))
 
     def from_query(self, query: Query, others: Sequence[str]) -> Profile:
         """Return the profile in a query; ``others`` are the keys that are not facts.
@@ -150,15 +204,26 @@ class ProfileSchema:
                     mistakes.append(Mistake("key-twice", (name,)))
         return self._load(data, mistakes, others)
 
-    def _load(self, data: Mapping[str, object], before: Sequence[Mistake], others: Sequence[str] = ()) -> Profile:
+    def _load(
+        self,
+        data: Mapping[str, object],
+        before: Sequence[Mistake],
+        others: Sequence[str] = (),
+        *,
+        partial: bool = False,
+    ) -> Profile:
         try:
-            profile: Profile = self._schema.load(data)
+            profile: Profile = self._schema.load(data, partial=partial)
         except ValidationError as error:
             known = (*self._facts, *others)
             raise MistakesError([*before, *_mistakes(error.messages, known)]) from None
         if before:
             raise MistakesError(before)
         return profile
+
+
+def _below(place: Place, error: MistakesError) -> list[Mistake]:
+    return [replace(one, path=(*place, *one.path)) for one in error.mistakes]
 
 
 def from_text(fact: Fact, text: str) -> object:

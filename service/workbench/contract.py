@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from service import CONTRACT
 from service.advice.adviser import Adviser
+from service.advice.comparison import Variant
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
 from service.knowledge.yaml_files import read_yaml
@@ -28,6 +29,7 @@ def filled_contract(rule_base: RuleBase) -> str:
         "profile-required": _required,
         "profile-properties": _properties,
         "query-parameters": _parameters,
+        "changes-properties": _changes,
         "ids": _ids,
         "examples": _answers,
     }
@@ -51,6 +53,14 @@ def _required(rule_base: RuleBase) -> list[str]:
 
 def _properties(rule_base: RuleBase) -> dict[str, object]:
     return {fact.id: _described(fact) | _schema(fact) for fact in _sent(rule_base)}
+
+
+def _changes(rule_base: RuleBase) -> dict[str, object]:
+    return {fact.id: _change(fact) for fact in _sent(rule_base)}
+
+
+def _change(fact: Fact) -> dict[str, object]:
+    return _schema(fact) if fact.required else {"anyOf": [_schema(fact), {"type": "null"}]}
 
 
 def _described(fact: Fact) -> dict[str, object]:
@@ -115,16 +125,33 @@ def _answers(rule_base: RuleBase) -> dict[str, object]:
     return {
         "BriefAdvice": {"summary": f"{shown['summary']}: in short, in English", "value": brief},
         "FullAdvice": {"summary": f"{shown['summary']}: with all reasons, in Dutch", "value": full},
+        "Interview": _interview(adviser),
+        "Comparison": _comparison(adviser),
     }
 
 
-def request_examples() -> Mapping[str, Any]:
-    """Return the hand-written examples of a profile in the contract: ``{name: {"summary", "value"}}``."""
+def _interview(adviser: Adviser) -> dict[str, object]:
+    shown = next(iter(request_examples("/recommendations/_interview").values()))
+    asked = shown["value"]
+    answer = adviser.ask(_typed(asked["profile"]), asked["skip"], language="en")
+    return {"summary": f"{shown['summary']}, in English", "value": json.loads(answer)}
+
+
+def _comparison(adviser: Adviser) -> dict[str, object]:
+    shown = next(iter(request_examples("/recommendations/_compare").values()))
+    asked = shown["value"]
+    variants = [Variant(one["name"], changes=_typed(one["changes"])) for one in asked["variants"]]
+    answer = adviser.compare(_typed(asked["profile"]), variants, language="en")
+    return {"summary": f"{shown['summary']}, in English", "value": json.loads(answer)}
+
+
+def request_examples(path: str = "/recommendations") -> Mapping[str, Any]:
+    """Return the hand-written examples of a request in the contract: ``{name: {"summary", "value"}}``."""
     document, findings = read_yaml(CONTRACT, CONTRACT.name)
     if document is None:
         raise RuleBaseError(findings)
     body: Any = document.data
-    body = body["paths"]["/recommendations"]["post"]["requestBody"]
+    body = body["paths"][path]["post"]["requestBody"]
     examples: Mapping[str, Any] = body["content"]["application/json"]["examples"]
     return examples
 

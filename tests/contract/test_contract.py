@@ -68,6 +68,21 @@ def test_every_advice_has_the_shape_of_the_contract(
         assert [] == [error.message for error in advice.iter_errors(answer)]
 
 
+def test_every_interview_and_comparison_has_the_shape_of_the_contract(
+    client: FlaskClient, contract: Any, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    chance = random.Random(13)
+    for known in (0.0, 0.5, 1.0):
+        profile, other = as_json(profile_by_chance(chance, known)), as_json(profile_by_chance(chance, 0.5))
+        variants = [{"name": "changes", "changes": {**other, "scope": None}}, {"name": "profile", "profile": other}]
+        asked = client.post("/v1/recommendations/_interview", json={"profile": profile}).get_json()
+        body = {"profile": profile, "variants": variants}
+        compared = client.post("/v1/recommendations/_compare", json=body).get_json()
+
+        assert [] == [error.message for error in validator(contract, "Interview").iter_errors(asked)]
+        assert [] == [error.message for error in validator(contract, "Comparison").iter_errors(compared)]
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
@@ -97,6 +112,7 @@ def test_problems_have_the_shape_of_the_contract(client: FlaskClient, contract: 
     assert [] == [error.message for error in validator(contract, "InvalidRequestProblem").iter_errors(problem)]
 
 
-def test_the_examples_are_requests_that_are_answered(client: FlaskClient) -> None:
-    for example in request_examples().values():
-        assert 200 == client.post("/v1/recommendations", json=example["value"]).status_code
+@pytest.mark.parametrize("path", ["", "/_interview", "/_compare"])
+def test_the_examples_are_requests_that_are_answered(client: FlaskClient, path: str) -> None:
+    for example in request_examples(f"/recommendations{path}").values():
+        assert 200 == client.post(f"/v1/recommendations{path}", json=example["value"]).status_code

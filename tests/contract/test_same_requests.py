@@ -80,6 +80,51 @@ def test_validator_and_contract_accept_the_same_lines(plain: FlaskClient, profil
         assert [] == [error.message for error in judge.iter_errors(json.loads(answer.data))]
 
 
+FEWER = settings(MANY, max_examples=150)
+CHANGED = st.lists(st.sampled_from([*PROPERTIES, "chosenForms"]), unique=True, max_size=4).flatmap(
+    lambda names: st.fixed_dictionaries(
+        {name: near(PROPERTIES[name]) | st.none() if name in PROPERTIES else ANYTHING for name in names}
+    )
+)
+VARIANTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.sampled_from(["n", "", None, 3, "n" * 200, "n" * 201]),
+        "changes": CHANGED | ANYTHING,
+        "profile": BODIES | ANYTHING,
+        "x": ANYTHING,
+    },
+)
+NAMED = st.fixed_dictionaries({"name": st.just("n")}, optional={"changes": CHANGED, "profile": BODIES})
+
+
+@MANY
+@given(variants=st.lists(NAMED | VARIANTS, max_size=3) | ANYTHING | st.just([{"name": "n", "changes": {}}] * 21))
+def test_validator_and_contract_accept_the_same_comparisons(plain: FlaskClient, variants: Any) -> None:
+    body = {"profile": {"goals": []}, "variants": variants}
+    allowed = validator("/components/schemas/ComparisonRequest").is_valid(body)
+    headers = {"Content-Type": "application/json"}
+    answer = plain.post("/v1/recommendations/_compare", data=json.dumps(body), headers=headers)
+
+    assert (200 if allowed else 400) == answer.status_code
+
+
+@FEWER
+@given(
+    skip=st.lists(st.sampled_from([*PROPERTIES, "goalCount", 1, None]), max_size=3) | ANYTHING,
+    extra=st.dictionaries(st.sampled_from(["skips", ""]), ANYTHING, max_size=1),
+)
+def test_validator_and_contract_accept_the_same_interviews(
+    plain: FlaskClient, skip: Any, extra: dict[str, Any]
+) -> None:
+    body = {"profile": {"goals": []}, "skip": skip, **extra}
+    allowed = validator("/components/schemas/InterviewRequest").is_valid(body)
+    headers = {"Content-Type": "application/json"}
+    answer = plain.post("/v1/recommendations/_interview", data=json.dumps(body), headers=headers)
+
+    assert (200 if allowed else 400) == answer.status_code
+
+
 def texts(schema: Any) -> st.SearchStrategy[list[str]]:
     """Values of a query key around the edge of what its schema allows, and how often it is sent."""
     match schema:

@@ -24,6 +24,11 @@ for language in ("nl", "en"):
         answer = client.get(f"/v1/{path}{query}")
         assert answer.status_code == 200, (path, answer.data)
         told.update(answer.data + answer.headers["ETag"].encode())
+variants = [{"name": "a", "changes": {"stakes": 1, "participants": None}}]
+for path, more in (("_interview", {"skip": ["sector"]}), ("_compare", {"variants": variants})):
+    answer = client.post(f"/v1/recommendations/{path}", json={"profile": body, **more})
+    assert answer.status_code == 200, answer.data
+    told.update(answer.data)
 bad = {"zz": 1, "aa": 2, "goals": ["x", "talent", "talent", 3], "stakes": 9}
 told.update(repr(client.post("/v1/recommendations", json=bad).json["errors"]).encode())
 print(told.hexdigest())

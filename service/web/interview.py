@@ -1,0 +1,46 @@
+"""What to ask next about a profile."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Blueprint, Response
+
+from service.advice.adviser import Adviser
+from service.knowledge.model import Profile
+from service.web import queries, responses
+from service.web.asking import posted
+from service.web.mistakes import Mistake, MistakesError, unknown_properties
+from service.web.negotiation import asked_language
+from service.web.schemas import ProfileSchema
+
+KEYS: Final = (queries.LANGUAGE, queries.RULE_BASE)
+PROPERTIES: Final = ("profile", "skip")
+
+
+def interview(adviser: Adviser) -> Blueprint:
+    """Make the route of interviews."""
+    blueprint = Blueprint("interview", __name__)
+    schema = ProfileSchema(adviser.rule_base)
+
+    def read(data: Any) -> tuple[Profile, frozenset[str]]:
+        """Return the profile and the facts not to ask about.
+
+        Raises:
+            MistakesError: with every mistake.
+        """
+        if not isinstance(data, dict):
+            raise MistakesError([Mistake("with-profile")])
+        mistakes = unknown_properties(data, PROPERTIES)
+        profile = schema.in_body(data, mistakes)
+        skip = schema.fact_ids(data.get("skip", []), "skip", mistakes)
+        if mistakes:
+            raise MistakesError(mistakes)
+        return profile, skip
+
+    @blueprint.post("/recommendations/_interview")
+    def ask() -> Response:
+        (profile, skip), language = posted(adviser, read, KEYS), asked_language()
+        return responses.answer(adviser.ask(profile, skip, language=language), language, responses.NO_STORE)
+
+    return blueprint
