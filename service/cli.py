@@ -22,7 +22,7 @@ from service.knowledge.findings import RuleBaseError, choose_from
 from service.knowledge.loading import check_rule_base, default_rules_directory, load_rule_base
 from service.knowledge.model import LANGUAGES, RuleBase
 from service.knowledge.names_schema import names_schema_text
-from service.workbench import mutation, rule_tests
+from service.workbench import interviews, mutation, rule_tests
 from service.workbench.case_files import real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
 from service.workbench.contract import filled_contract
@@ -112,6 +112,18 @@ def mutate_command(directory: Path | None, rule: str | None, format_: str, seed:
     click.echo(mutation.report_json(run) if format_ == "json" else mutation.report_text(run))
     if not run.passed:
         raise SystemExit(1)
+
+
+@main.command("interview")
+@_DIRECTORY
+def interview_command(directory: Path | None) -> None:
+    """Count how many questions it takes in the rules in DIR until the advice on the real cases stays the same.
+
+    Starts from the goals of each case and follows the next question; beside it stand other orders of asking.
+    """
+    directory = directory or default_rules_directory()
+    compiled = compile_rule_base(_loaded(directory))
+    click.echo(interviews.report_text(interviews.interviews(compiled, real_cases(directory))))
 
 
 @main.command("schema")
