@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,16 +20,23 @@ from service.batch.running import RunError, count_lines, run
 from service.batch.tables import TableError
 from service.engine.compiled import compile_rule_base
 from service.knowledge.findings import RuleBaseError, choose_from
-from service.knowledge.loading import check_rule_base, default_rules_directory, load_rule_base
+from service.knowledge.loading import (
+    check_rule_base,
+    checked_cases,
+    default_rules_directory,
+    load_rule_base,
+)
 from service.knowledge.model import LANGUAGES, RuleBase
 from service.knowledge.names_schema import names_schema_text
 from service.workbench import interviews, mutation, rule_tests
-from service.workbench.case_files import real_cases, rule_cases, waivers
+from service.workbench.case_files import CaseSet, case_sets, real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
 from service.workbench.contract import filled_contract
 from service.workbench.diff import PROFILES, difference
 from service.workbench.diff_report import difference_json, difference_text
 from service.workbench.documents.reference import documents, foreign, reference_directory, stale, write_documents
+from service.workbench.evaluation import report as evaluation_report
+from service.workbench.evaluation.assess import assess
 from service.workbench.exchange.export import SEPARATORS, export_csv
 from service.workbench.exchange.files import as_json
 from service.workbench.exchange.importing import import_csv
@@ -126,6 +134,31 @@ def interview_command(directory: Path | None) -> None:
     click.echo(interviews.report_text(interviews.interviews(compiled, real_cases(directory))))
 
 
+@main.command("evaluate")
+@click.argument("cases", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rules", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another rule base.")
+@_FORMAT
+def evaluate_command(cases: tuple[Path, ...], rules: Path | None, format_: str) -> None:
+    """Measure the advice on real cases: the files CASES, by default the rule base's own.
+
+    Gives the figures with their intervals, beside simpler advice and with rules, settings and cases left
+    out. Exit status: 0, or 1 when a file has mistakes.
+    """
+    directory = rules or default_rules_directory()
+    assessment = assess(compile_rule_base(_loaded(directory)), _case_sets(directory, cases))
+    click.echo(
+        evaluation_report.report_json(assessment) if format_ == "json" else evaluation_report.report_text(assessment)
+    )
+
+
+def _case_sets(directory: Path, paths: Sequence[Path] = ()) -> list[CaseSet]:
+    try:
+        return case_sets(checked_cases(directory, paths))
+    except RuleBaseError as error:
+        click.echo(error, err=True)
+        raise SystemExit(1) from error
+
+
 @main.command("schema")
 @_DIRECTORY
 @_ONLY_CHECK
@@ -147,8 +180,14 @@ def contract_command(*, only_check: bool) -> None:
 @main.command("docs")
 @_ONLY_CHECK
 def docs_command(*, only_check: bool) -> None:
-    """Write the reference pages in docs/reference, in Dutch and English, from the product's own rule base."""
-    directory, texts = reference_directory(), documents(_loaded(default_rules_directory()))
+    """Write the reference pages in docs/reference, in Dutch and English, from the product's own rule base.
+
+    The evaluation on its real cases, one of them, is in English only.
+    """
+    directory, rules = reference_directory(), default_rules_directory()
+    rule_base = _loaded(rules)
+    page = evaluation_report.report_page(assess(compile_rule_base(rule_base), _case_sets(rules)))
+    texts = {**documents(rule_base), evaluation_report.PAGE: page}
     old = stale(directory, texts) if only_check else []
     left = foreign(directory, texts) if only_check else write_documents(directory, texts)
     for path in old:

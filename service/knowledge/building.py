@@ -232,4 +232,5 @@ def _method(rule_set: Part) -> Method:
         possible_from=levels.index(data["risks"]["possibleFrom"]) + 1,
         likelihoods=tuple(Likelihood(_term(one), one["weight"]) for one in data["risks"]["likelihoods"]),
         reading={one["id"]: _term(one) for one in data["reading"]},
+        cases_grouped_by=data["evaluation"]["groupedBy"],
     )

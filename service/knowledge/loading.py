@@ -5,7 +5,7 @@ Owns which files there are. The clock comes in as a value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -86,11 +86,37 @@ def case_documents(directory: Path, kind: str) -> list[Part]:
     return _read_cases(directory, kind, None)
 
 
+def checked_cases(directory: Path, paths: Sequence[Path]) -> list[Part]:
+    """Read files with real cases, by default the directory's own, and check them against its rule base.
+
+    Raises:
+        RuleBaseError: with every finding in them, when there is one.
+    """
+    files, _ = _read_and_check(directory)
+    report = Report()
+    own = [directory / file for file in _case_files(directory, "cases")]
+    found = [_read(Path(), str(path), "cases", report) for path in paths or own]
+    documents = [document for document in found if document is not None]
+    _check_real_cases(documents, files.declared, report)
+    if report.findings:
+        raise RuleBaseError(sorted(report.findings))
+    return documents
+
+
+def _check_real_cases(documents: Sequence[Part], declared: Declared, report: Report) -> None:
+    check_unique((one for document in documents for one in document["cases"].items()), "case", report)
+    for document in documents:
+        check_cases(document, declared, report)
+
+
 def _read_cases(directory: Path, kind: str, report: Report | None) -> list[Part]:
-    names = sorted(path.name for path in (directory / SET / "cases").glob("*.yaml"))
-    files = [f"{SET}/cases/{name}" for name in names if _kind_of_cases(name) == kind]
-    read = [_read(directory, file, kind, report or Report()) for file in files]
+    read = [_read(directory, file, kind, report or Report()) for file in _case_files(directory, kind)]
     return [document for document in read if document is not None]
+
+
+def _case_files(directory: Path, kind: str) -> list[str]:
+    names = sorted(path.name for path in (directory / SET / "cases").glob("*.yaml"))
+    return [f"{SET}/cases/{name}" for name in names if _kind_of_cases(name) == kind]
 
 
 def _kind_of_cases(name: str) -> str:
@@ -102,10 +128,7 @@ def _kind_of_cases(name: str) -> str:
 def _check_all_cases(directory: Path, files: _Files, report: Report) -> None:
     """Report what is wrong with cases; whether each rule has one is asked when rules and cases can be read."""
     sound = not report.findings
-    documents = _read_cases(directory, "cases", report)
-    check_unique((one for document in documents for one in document["cases"].items()), "case", report)
-    for document in documents:
-        check_cases(document, files.declared, report)
+    _check_real_cases(_read_cases(directory, "cases", report), files.declared, report)
     rules, before = files.every_rule(), len(report.findings)
     of_rules = _read_cases(directory, "rule-cases", report)
     readable = len(report.findings) == before
@@ -187,7 +210,7 @@ def _check_references(files: _Files, report: Report) -> None:
     if files.sources is not None:
         check_bibliography(files.sources, declared, report)
     if files.rule_set is not None:
-        check_rule_set(files.rule_set, report)
+        check_rule_set(files.rule_set, declared, report)
     check_unique(files.every_rule(), "rule", report)
     for step, part in files.rules.items():
         if part is not None:

@@ -317,7 +317,8 @@ class Method:
     is how many ranks count as recommended; ``strong_evidence`` are the grades that break ties and
     count in the confidence; ``tools_shown_from`` is the least sum with which a tool is shown;
     ``possible_from`` is the level (1 to 3) from which a risk that facts could still raise is possible;
-    of ``likelihoods``, likeliest first, the last is for forms that a risk does not name.
+    of ``likelihoods``, likeliest first, the last is for forms that a risk does not name;
+    ``cases_grouped_by`` is the fact by which figures on real cases are given apart.
     """
 
     steps: tuple[Term, ...]
@@ -332,6 +333,7 @@ class Method:
     possible_from: int
     likelihoods: tuple[Likelihood, ...]
     reading: Mapping[str, Term]
+    cases_grouped_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -103,8 +103,10 @@ def _check_typical(item: Part, risk: bool, declared: Declared, report: Report) -
         seen.add(form.text)
 
 
-def check_rule_set(document: Part, report: Report) -> None:
-    """Report a level that possible risks start from and that is not declared."""
+def check_rule_set(document: Part, declared: Declared, report: Report) -> None:
+    """Report a level from which risks are possible, and a fact that cases are grouped by, that is not there."""
+    grouped = document["evaluation"]["groupedBy"]
+    check_id(grouped, _sent(declared), "a fact that is sent", "vocabulary.yaml", "unknown-fact", report)
     risks = document["risks"]
     levels = tuple(level["id"].text for level in risks["levels"].items())
     if report.sound(risks):
@@ -250,14 +252,18 @@ def _is_date(written: str) -> bool:
 
 def check_profile(profile: Part, declared: Declared, report: Report) -> None:
     """Report facts of a profile that are not sent, and values outside their type."""
-    facts: Mapping[str, object] = declared.facts or {}
-    sent = tuple(name for name, fact in (declared.facts or {}).items() if not fact.derived_only)
     for name, part in profile.entries():
         key = Part(part.document, part.path, name)
-        check_id(key, sent if facts else None, "a fact that is sent", "vocabulary.yaml", "unknown-fact", report)
+        check_id(key, _sent(declared), "a fact that is sent", "vocabulary.yaml", "unknown-fact", report)
         if declared.facts and name in declared.facts:
             check_value(name, declared.facts[name], part, report)
 
 
 def _chosen(declared: Declared) -> set[str]:
     return {name for name, fact in (declared.facts or {}).items() if fact.chosen}
+
+
+def _sent(declared: Declared) -> Ids:
+    if not declared.facts:
+        return None
+    return tuple(name for name, fact in declared.facts.items() if not fact.derived_only)

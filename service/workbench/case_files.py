@@ -5,9 +5,9 @@ Trusts files that ``check`` has passed. Knows nothing of running them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from service.knowledge.loading import case_documents
@@ -43,7 +43,10 @@ class RuleCase:
 
 @dataclass(frozen=True, slots=True)
 class RealCase:
-    """A real initiative. ``expected`` is empty for one that was coded before the start."""
+    """A real initiative. ``expected`` is empty for one that was coded before the start.
+
+    ``confidence`` says how sure the coding is, and is empty where nobody said so.
+    """
 
     id: str
     profile: Profile
@@ -52,6 +55,28 @@ class RealCase:
     expected: tuple[str | Mapping[str, str], ...]
     acceptable: tuple[str, ...]
     went_wrong: tuple[str, ...]
+    name: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Who coded a file of real cases and when, and what they went by."""
+
+    by: str
+    on: str
+    rules_seen: bool
+    with_hindsight: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSet:
+    """A file of real cases; ``coded`` is None where it does not say who coded it."""
+
+    file: str
+    coded: Coded | None
+    cases: tuple[RealCase, ...]
 
 
 def rule_cases(directory: Path) -> list[RuleCase]:
@@ -62,8 +87,19 @@ def rule_cases(directory: Path) -> list[RuleCase]:
 
 def real_cases(directory: Path) -> list[RealCase]:
     """Read the real cases, in the order of files."""
-    documents = case_documents(directory, "cases")
-    return [_real_case(part.mapping) for document in documents for part in document["cases"].items()]
+    return [case for one in case_sets(case_documents(directory, "cases")) for case in one.cases]
+
+
+def case_sets(documents: Iterable[Part]) -> list[CaseSet]:
+    """Take the real cases from files that have been checked."""
+    return [
+        CaseSet(
+            PurePath(document.document.file).name,
+            _coded(document["coded"].mapping) if "coded" in document else None,
+            tuple(_real_case(part.mapping) for part in document["cases"].items()),
+        )
+        for document in documents
+    ]
 
 
 def waivers(directory: Path) -> dict[tuple[str, str], str]:
@@ -107,4 +143,10 @@ def _real_case(data: Any) -> RealCase:
         expected=tuple(data.get(WITH_HINDSIGHT, ())),
         acceptable=tuple(data.get("acceptableForms", ())),
         went_wrong=tuple(data.get("wentWrong", ())),
+        name=data["name"],
+        confidence=data.get("confidence", ""),
     )
+
+
+def _coded(data: Any) -> Coded:
+    return Coded(data["by"], data.get("on", ""), data["rulesSeen"], data["withHindsight"], data.get("how", ""))

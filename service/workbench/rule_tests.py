@@ -3,13 +3,14 @@
 A rule's case is passed when the rule fires with each profile that it should fire with, with no near
 miss, and the advice shows what the case says. A real case coded with hindsight is passed when the form
 of a success is among the first three and, for a failure, one of the expected risks is warned of. Cases
-coded before the start are counted, not passed or failed: nobody knows what the right advice was.
+coded before the start are not passed or failed, as nobody knows what the right advice was: ``evaluate``
+measures the advice on them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -35,12 +36,11 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class CaseRun:
-    """Everything that was tried; ``uncovered`` are the rules without a case, ``figures`` counts by name."""
+    """Everything that was tried; ``uncovered`` are the rules without a case."""
 
     rules: tuple[Result, ...]
     real: tuple[Result, ...]
     uncovered: tuple[str, ...]
-    figures: Mapping[str, tuple[int, int]]
 
     @property
     def passed(self) -> bool:
@@ -69,7 +69,6 @@ def run_cases(
         ),
         real=tuple(Result(case.id, "real", tuple(_real_mistakes(compiled, case))) for case in coded if case.expected),
         uncovered=tuple(rule.id for rule in rules if rule.id not in covered and only in (None, rule.id)),
-        figures=_figures(compiled, [case for case in coded if not case.expected]),
     )
 
 
@@ -130,13 +129,12 @@ def report_text(run: CaseRun) -> str:
             tried = f"{result.tried} profiles" if result.tried > 1 else "1 profile"
             lines.append(f"  {mark:<7}{result.name} ({tried})")
             lines += [f"           {mistake}" for mistake in result.mistakes]
-    lines += [f"{name}: {hits} of {total}." for name, (hits, total) in run.figures.items()]
     lines += [f"No case covers the rule '{rule}'. Add one to cases/rules-<step>.yaml." for rule in run.uncovered]
     return "\n".join([*lines, _sum(run)])
 
 
 def report_json(run: CaseRun) -> str:
-    """Say it for programs: ``{"passed", "rules": [...], "real": [...], "uncovered": [...], "figures": {...}}``."""
+    """Say it for programs: ``{"passed", "rules": [...], "real": [...], "uncovered": [...]}``."""
     return json.dumps({"passed": run.passed, **asdict(run)}, ensure_ascii=False, indent=2)
 
 
@@ -152,32 +150,3 @@ def _sum(run: CaseRun) -> str:
 def _real_mistakes(compiled: CompiledRuleBase, case: RealCase) -> Iterator[str]:
     plain, intended = evaluate(compiled, case.profile), evaluate(compiled, with_used_form(compiled, case))
     yield from differs_from_expected(compiled, case, plain, intended)
-
-
-def _figures(compiled: CompiledRuleBase, cases: Iterable[RealCase]) -> dict[str, tuple[int, int]]:
-    counted = list(cases)
-    first = {case.id: first_forms(compiled, evaluate(compiled, case.profile)) for case in counted}
-    wrong = [case for case in counted if case.went_wrong]
-    return (
-        {
-            "Coded before the start, first form acceptable": (
-                sum(set(first[case.id][:1]) <= set(case.acceptable) for case in counted),
-                len(counted),
-            ),
-            "Coded before the start, an acceptable form in the first three": (
-                sum(not set(case.acceptable).isdisjoint(first[case.id]) for case in counted),
-                len(counted),
-            ),
-            "Coded before the start, warned of something that went wrong": (
-                sum(any(_warned(compiled, case)) for case in wrong),
-                len(wrong),
-            ),
-        }
-        if counted
-        else {}
-    )
-
-
-def _warned(compiled: CompiledRuleBase, case: RealCase) -> Iterator[bool]:
-    intended = evaluate(compiled, with_used_form(compiled, case))
-    yield from (risk_is_shown(compiled, intended, risk) for risk in case.went_wrong)

@@ -272,8 +272,8 @@ def test_check_names_every_stale_file_and_writes_nothing(
     assert [] == list(tmp_path.iterdir())
 
 
-def test_check_names_files_that_do_not_belong(at: Callable[..., Any], tmp_path: Path, texts: dict[str, str]) -> None:
-    write_documents(tmp_path, texts)
+def test_check_names_files_that_do_not_belong(at: Callable[..., Any], tmp_path: Path) -> None:
+    at()
     (tmp_path / "nl" / "notes.md").write_text("mine", encoding="utf-8")
 
     result = at("--check")

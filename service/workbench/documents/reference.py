@@ -56,7 +56,8 @@ def foreign(directory: Path, texts: Mapping[str, str]) -> list[Path]:
     What stands beside these folders, in ``directory`` itself, is written by hand.
     """
     belonging = {directory / name for name in texts}
-    found = {path for folder in {one.parent for one in belonging} for path in folder.rglob("*") if path.is_file()}
+    folders = {one.parent for one in belonging} - {directory}
+    found = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
     return sorted(found - belonging)
 
 
