@@ -6,7 +6,7 @@ call stands by itself: what was asked before is in the profile, or among the fac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,8 +60,8 @@ class Interviewer:
 
     def ask(self, profile: Profile, left_out: Collection[str] = ()) -> Interview:
         """Return what to ask about a profile; facts that are ``left_out`` stay unknown."""
-        open_ = self._open(profile, left_out)
-        found = outlook(self._rules, self._answers, profile, open_)
+        rules, open_ = self._open(profile, left_out)
+        found = outlook(self._rules, self._answers, profile, open_, rules)
         moving = [one for one in found.facts if one.first_three]
         pending = () if moving else not_proved_idle(self._rules, profile, open_)
         place = {name: place for place, name in enumerate(pending)}
@@ -70,13 +70,14 @@ class Interviewer:
         questions = tuple(self._question(one, one.fact in place) for one in worth)
         return Interview(not moving and not pending, found.exact, questions)
 
-    def _open(self, profile: Profile, left_out: Collection[str]) -> list[str]:
-        """List the facts that open rules ask for, in the vocabulary's order."""
+    def _open(self, profile: Profile, left_out: Collection[str]) -> tuple[Sequence[int], list[str]]:
+        """List the open rules, and the facts that they ask for, in the vocabulary's order."""
         compiled = self._compiled
-        evaluation = evaluate(compiled, profile)
-        rules = undecided(compiled, evaluation, sorted(compiled.second_pass))
-        asked = frozenset[str]().union(*(compiled.asked_of[rule] for rule in (*rules.rules, *rules.other_forms)))
-        return [name for name in self._answers.of if name in asked and name not in profile and name not in left_out]
+        found = undecided(compiled, evaluate(compiled, profile), sorted(compiled.second_pass))
+        rules = (*found.rules, *found.other_forms)
+        asked = frozenset[str]().union(*(compiled.asked_of[rule] for rule in rules))
+        given = {*profile, *left_out}
+        return rules, [name for name in self._answers.of if name in asked and name not in given]
 
     def _question(self, found: Information, pending: bool) -> OpenQuestion:
         could = [FIRST] * bool(found.first) + [FIRST_THREE] * bool(found.first_three or pending)

@@ -50,23 +50,24 @@ class Completions:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to every fact that can be sent, and a sample of them: ``SAMPLE`` places a fact."""
+    """The answers to every fact that can be sent, and a sample of them: ``SAMPLE`` places a fact.
+
+    ``above`` are the derived facts that stand on each fact.
+    """
 
     of: Mapping[str, tuple[Answer, ...]]
     samples: Mapping[str, Column]
+    above: Mapping[str, tuple[str, ...]]
 
 
 def answers_of(rules: ManyRules) -> Answers:
     """Work out the answers to every fact that can be sent and that some rule stands on."""
     compiled = rules.compiled
     asked = frozenset[str]().union(*compiled.asked_of)
-    literals = literals_of(rules)
-    found = {
-        name: tuple(_answers(fact, compiled.rule_base.facts, literals))
-        for name, fact in compiled.rule_base.facts.items()
-        if name in asked
-    }
-    return Answers(found, {name: _sample(name, answers) for name, answers in found.items()})
+    literals, facts = literals_of(rules), compiled.rule_base.facts
+    above = {name: tuple(_above(name, facts)) for name in facts if name in asked}
+    found = {name: tuple(_answers(facts[name], above[name], facts, literals)) for name in above}
+    return Answers(found, {name: _sample(name, answers) for name, answers in found.items()}, above)
 
 
 def completions(answers: Answers, compiled: CompiledRuleBase, profile: Profile, open_: Sequence[str]) -> Completions:
@@ -87,7 +88,7 @@ def completions(answers: Answers, compiled: CompiledRuleBase, profile: Profile, 
     return Completions(Columns(count, columns), likelihood, exact=True)
 
 
-def dependents(fact: str, facts: Mapping[str, Fact]) -> list[str]:
+def _above(fact: str, facts: Mapping[str, Fact]) -> list[str]:
     """Name the derived facts that stand on the fact, in the vocabulary's order."""
     found: list[str] = []
     for name, other in facts.items():
@@ -96,8 +97,9 @@ def dependents(fact: str, facts: Mapping[str, Fact]) -> list[str]:
     return found
 
 
-def _answers(fact: Fact, facts: Mapping[str, Fact], literals: Sequence[Literal]) -> Iterable[Answer]:
-    above = dependents(fact.id, facts)
+def _answers(
+    fact: Fact, above: Sequence[str], facts: Mapping[str, Fact], literals: Sequence[Literal]
+) -> Iterable[Answer]:
     own = [literal for literal in literals if literal.comparison.fact == fact.id]
     about = {fact.id, *(name for name in above if facts[name].type is FactType.SET)}
     asking = [literal.comparison for literal in literals if literal.comparison.fact in about]

@@ -7,7 +7,7 @@ that ask about the fact are tried again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -15,11 +15,24 @@ import numpy as np
 import numpy.typing as npt
 
 from service.engine.columns import Column, derive_column
-from service.engine.completions import Answer, Answers, Completions, completions, dependents
-from service.engine.many import Literal, ManyRules, Rankings, Sums, Truth, added, first_forms, rank_many, ranked
+from service.engine.completions import Answers, Completions, completions
+from service.engine.many import (
+    Literal,
+    ManyRules,
+    Rankings,
+    Sums,
+    Truth,
+    added,
+    cells_of_forms,
+    first_forms,
+    forms_of_cells,
+    rank_many,
+    ranked,
+)
 from service.knowledge.model import ChosenFrom, Fact, Profile
 
 Where: TypeAlias = npt.NDArray[np.bool_]
+Places: TypeAlias = npt.NDArray[np.intp]
 
 DIGITS: Final = 9
 """Digits of a share: what comes after them depends on the order in which a processor adds up."""
@@ -49,18 +62,24 @@ class Outlook:
     exact: bool
 
 
-def outlook(rules: ManyRules, answers: Answers, profile: Profile, open_: Sequence[str]) -> Outlook:
-    """Work out what each open fact can change, in the order of ``open_``; ``profile`` has none of them."""
+def outlook(
+    rules: ManyRules, answers: Answers, profile: Profile, open_: Sequence[str], open_rules: Collection[int]
+) -> Outlook:
+    """Work out what each open fact can change, in the order of ``open_``; ``profile`` has none of them.
+
+    ``open_rules`` are those that some completion decides otherwise than another.
+    """
     made = completions(answers, rules.compiled, profile, open_)
-    base = _Base(rules, made)
-    return Outlook(tuple(_information(base, fact, answers.of[fact]) for fact in open_), made.exact)
+    base = _Base(rules, made, frozenset(open_rules))
+    return Outlook(tuple(_information(base, fact, answers) for fact in open_), made.exact)
 
 
 class _Base:
     """The completions evaluated once."""
 
-    def __init__(self, rules: ManyRules, made: Completions) -> None:
+    def __init__(self, rules: ManyRules, made: Completions, open_rules: frozenset[int]) -> None:
         self.rules, self.made, self.count = rules, made, made.columns.count
+        self.open_rules = open_rules
         self.rankings: Rankings = rank_many(rules, made.columns).with_second_pass()
         method = rules.compiled.rule_base.method
         self.high = method.risk_levels[-1].from_points
@@ -72,11 +91,11 @@ class _Base:
         return first_forms(keys, self.rules.compiled.rule_base.method.recommended_ranks)
 
 
-def _information(base: _Base, fact: str, answers: Sequence[Answer]) -> Information:
+def _information(base: _Base, fact: str, answers: Answers) -> Information:
     """Try all answers at once: the fact's column has one answer a row, the others one completion a place."""
-    values = np.array([[answer.value] for answer in answers], dtype=np.int64)
-    likely = np.outer([answer.likelihood for answer in answers], base.made.likelihood).reshape(-1)
-    change = _Change(base, fact, values)
+    values = np.array([[answer.value] for answer in answers.of[fact]], dtype=np.int64)
+    likely = np.outer([answer.likelihood for answer in answers.of[fact]], base.made.likelihood).reshape(-1)
+    change = _Change(base, (fact, *answers.above[fact]), values)
     first, three, high = change.moved()
     either, one, several = (
         round(float(likely @ moved), DIGITS) for moved in (first | three | high.any(axis=1), first, three)
@@ -89,45 +108,63 @@ def _information(base: _Base, fact: str, answers: Sequence[Answer]) -> Informati
 class _Change:
     """The completions with other answers to one fact; places go answer by answer, completion by completion."""
 
-    def __init__(self, base: _Base, fact: str, values: Column) -> None:
-        facts, compiled = base.rules.compiled.rule_base.facts, base.rules.compiled
-        moved = [facts[name] for name in (fact, *dependents(fact, facts))]
-        names = {one.id for one in moved}
+    def __init__(self, base: _Base, names: Sequence[str], values: Column) -> None:
+        compiled = base.rules.compiled
+        moved = [compiled.rule_base.facts[name] for name in names]
         self._base, self._ways = base, len(values)
-        self._asking = sorted({rule for name in names for rule in compiled.rules_asking.get(name, ())})
+        asking = {rule for name in names for rule in compiled.rules_asking.get(name, ())}
+        self._asking = sorted(asking & base.open_rules)
         self._known = _known(base, moved, values)
         self._seen: dict[Literal, Truth] = {}
 
     def moved(self) -> tuple[Where, Where, Where]:
         """Tell where the first form, the recommended forms and (by risk) high risks are others."""
-        base, rules = self._base, self._base.rules
-        compiled, count = rules.compiled, self._ways * base.count
-        first, three = np.zeros((2, count), dtype=bool)
-        ranking = [rule for rule in self._asking if rule not in compiled.second_pass]
-        where, gained = self._gained(ranking, rules.weights)
-        if where.size:
-            own = where % base.count
-            best = base.first_forms(ranked(compiled, base.rankings.sums[own] + gained)[1])
-            other = best != base.best[own]
-            first[where], three[where] = other[:, 0], other.any(axis=1)
-        high = np.zeros((count, len(compiled.risks)), dtype=bool)
-        where, gained = self._gained(self._asking, rules.points)
-        if where.size:
-            points = base.points[where % base.count]
-            high[where] = ((points + gained >= base.high) != (points >= base.high)) & ~first[where, None]
+        base, compiled = self._base, self._base.rules.compiled
+        first, three = np.zeros((2, self._ways * base.count), dtype=bool)
+        where, other = self._forms([rule for rule in self._asking if rule not in compiled.second_pass])
+        first[where], three[where] = other[:, 0], other.any(axis=1)
+        high = np.zeros((len(first), len(compiled.risks)), dtype=bool)
+        where, risks, other = self._risks(self._asking)
+        high[where[:, None], risks] = other & ~first[where, None]
         return first, three, high
 
-    def _gained(self, rules: Sequence[int], amounts: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.intp], Sums]:
-        """Return where the rules that add something fire otherwise than before, and what that adds there."""
+    def _forms(self, rules: Sequence[int]) -> tuple[Places, Where]:
+        """Return where the rules move weights, and at which ranks another form is recommended there."""
+        base, compiled = self._base, self._base.rules.compiled
+        adding, touched = _adding(rules, base.rules.weights)
+        forms = forms_of_cells(compiled, touched)
+        cells = cells_of_forms(compiled, forms)
+        where, gained = self._gained(adding, base.rules.weights[adding][:, cells])
+        own = where % base.count
+        keys = base.rankings.keys[own]
+        if forms:
+            keys[:, forms] = ranked(compiled, base.rankings.sums[own][:, cells] + gained, forms)[1]
+        return where, base.first_forms(keys) != base.best[own]
+
+    def _risks(self, rules: Sequence[int]) -> tuple[Places, Places, Where]:
+        """Return where the rules move points, of which risks, and where a risk comes or ceases to be high there."""
         base = self._base
-        adding = [rule for rule in rules if amounts[rule].any()]
-        difference = np.zeros((len(adding), self._ways, base.count), dtype=np.float32)
-        for place, rule in enumerate(adding):
+        adding, risks = _adding(rules, base.rules.points)
+        where, gained = self._gained(adding, base.rules.points[adding][:, risks])
+        points = base.points[where % base.count][:, risks]
+        return where, risks, (points + gained >= base.high) != (points >= base.high)
+
+    def _gained(self, rules: Sequence[int], amounts: npt.NDArray[np.float32]) -> tuple[Places, Sums]:
+        """Return where the rules fire otherwise than before, and what that adds there."""
+        base = self._base
+        difference = np.zeros((len(rules), self._ways, base.count), dtype=np.float32)
+        for place, rule in enumerate(rules):
             difference[place] = base.rules.holds[rule](self._known, self._seen)
             difference[place] -= base.rankings.fired[rule]
-        flat = difference.reshape(len(adding), self._ways * base.count)
+        flat = difference.reshape(len(rules), self._ways * base.count)
         where = np.flatnonzero(np.any(flat, axis=0))
-        return where, (flat[:, where].T @ amounts[adding]).astype(np.int64)
+        return where, (flat[:, where].T @ amounts).astype(np.int64)
+
+
+def _adding(rules: Sequence[int], amounts: npt.NDArray[np.float32]) -> tuple[list[int], Places]:
+    """Return those of the rules that add something, and to which cells."""
+    adding = [rule for rule in rules if amounts[rule].any()]
+    return adding, np.flatnonzero(np.any(amounts[adding], axis=0))
 
 
 def _known(base: _Base, moved: Sequence[Fact], values: Column) -> dict[str, Column]:

@@ -135,14 +135,30 @@ def rank_many(rules: ManyRules, columns: Columns) -> Rankings:
     return Rankings(rules, known, fired, sums, *ranked(compiled, sums))
 
 
-def ranked(compiled: CompiledRuleBase, sums: Sums) -> tuple[Sums, Sums]:
-    """Return scores and keys of all forms from the sums of the rules that fired, both (count, forms)."""
-    forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
-    by_step = sums[:, : forms * steps].reshape(-1, forms, steps)
+def ranked(compiled: CompiledRuleBase, sums: Sums, forms: Sequence[int] | None = None) -> tuple[Sums, Sums]:
+    """Return scores and keys of the forms from their sums (see ``cells_of_forms``), both (count, forms)."""
+    steps, cap = compiled.layout.steps, compiled.rule_base.method.cap_per_step
+    places = np.arange(len(compiled.forms)) if forms is None else np.array(forms, dtype=np.int64)
+    count = len(places)
+    by_step = sums[:, : count * steps].reshape(-1, count, steps)
     scores = by_step.clip(-cap, cap).sum(axis=2)
-    strong, exclusions = sums[:, forms * steps : -forms], sums[:, -forms:]
-    keys = ((scores + _HALF) << 32) | ((strong + _HALF) << 16) | (_HALF - np.arange(forms))
+    strong, exclusions = sums[:, count * steps : -count], sums[:, -count:]
+    keys = ((scores + _HALF) << 32) | ((strong + _HALF) << 16) | (_HALF - places)
     return scores, np.where(exclusions > 0, _EXCLUDED, keys)
+
+
+def cells_of_forms(compiled: CompiledRuleBase, forms: Sequence[int]) -> list[int]:
+    """Return where the sums of some forms stand: those by step, then their strong weights, then their exclusions."""
+    steps, every = compiled.layout.steps, len(compiled.forms)
+    by_step = [form * steps + step for form in forms for step in range(steps)]
+    return [*by_step, *(every * steps + form for form in forms), *(every * (steps + 1) + form for form in forms)]
+
+
+def forms_of_cells(compiled: CompiledRuleBase, cells: npt.NDArray[np.intp]) -> list[int]:
+    """Return the forms to which some sums belong, ascending."""
+    steps, every = compiled.layout.steps, len(compiled.forms)
+    forms = np.where(cells < every * steps, cells // steps, (cells - every * steps) % every)
+    return cast("list[int]", np.unique(forms).tolist())
 
 
 def first_forms(keys: Sums, length: int) -> Sums:
