@@ -9,10 +9,10 @@ from flask import Flask, Response, request
 from flask_cors import CORS
 
 from service.advice.adviser import Adviser
-from service.advice.json_text import encode
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.loading import load_rule_base
 from service.web import problems, responses
+from service.web.assets import assets, read_assets
 from service.web.batch import batch
 from service.web.bodies import MOST_BYTES
 from service.web.catalogue import catalogue
@@ -20,18 +20,12 @@ from service.web.compare import compare
 from service.web.contract import contract
 from service.web.health import health
 from service.web.interview import interview
+from service.web.pages import page_maker, pages
 from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
 from service.web.settings import Settings, SettingsError, settings_from
 
 BASE: Final = "/v1"
-INDEX: Final = {
-    "name": "Co-creation Advisor",
-    "recommendations": f"{BASE}/recommendations",
-    "facts": f"{BASE}/facts",
-    "contract": f"{BASE}/openapi.json",
-    "health": "/health/ready",
-}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -57,6 +51,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.url_map.merge_slashes = False
     if settings.allowed_origins:
         _allow_origins(app, settings.allowed_origins)
+    files = read_assets()
     problems.register(app)
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser, settings.cache_bytes), url_prefix=BASE)
@@ -67,7 +62,8 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))
     app.register_blueprint(problem_pages(adviser))
-    app.add_url_rule("/", "index", _index)
+    app.register_blueprint(assets(files))
+    app.register_blueprint(pages(adviser, page_maker(files), settings.frame_ancestors))
     return app
 
 
@@ -91,7 +87,3 @@ def _allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
         if request.path.startswith(f"{BASE}/") and response.headers.get("Access-Control-Allow-Origin") != "*":
             response.vary.add("Origin")
         return response
-
-
-def _index() -> Response:
-    return responses.answer(encode(INDEX), None, responses.FOR_A_WHILE)

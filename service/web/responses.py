@@ -46,7 +46,9 @@ def register(app: Flask, adviser: Adviser) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         for name, value in always.items():
-            response.headers.setdefault(name, value)
+            response.headers.setdefault(name, value)  # a page has a policy of its own
+        if g.get("may_be_framed"):
+            del response.headers["X-Frame-Options"]  # its policy says who may; this header cannot
         response.headers["X-Request-Id"] = g.request_id
         response.headers.setdefault("Cache-Control", NO_STORE)
         if request.method == "OPTIONS" and response.status_code == 200:  # noqa: PLR2004 -- RFC 9110

@@ -21,6 +21,7 @@ CACHE: Final = "ADVISER_CACHE_MIB"
 CACHE_MIB: Final = 16
 """A few hundred answers with all their reasons, in each process."""
 MOST_CACHE_MIB: Final = 4096
+FRAME_ANCESTORS: Final = "ADVISER_FRAME_ANCESTORS"
 
 
 class SettingsError(Exception):
@@ -35,13 +36,15 @@ class Settings:
     pages that may call the service from a browser (ADVISER_ALLOWED_ORIGINS, separated by commas); ``spool``
     is the directory in which a large batch lies while it is answered (ADVISER_SPOOL), by default where the
     system keeps what is temporary; ``cache_bytes`` is how much of given advice a process keeps in memory
-    (ADVISER_CACHE_MIB, in MiB), 0 for none.
+    (ADVISER_CACHE_MIB, in MiB), 0 for none; ``frame_ancestors`` are the origins of pages that may show
+    ``/embed`` in a frame (ADVISER_FRAME_ANCESTORS).
     """
 
     rules: Path
     allowed_origins: tuple[str, ...] = ()
     spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     cache_bytes: int = CACHE_MIB * 2**20
+    frame_ancestors: tuple[str, ...] = ()
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
@@ -52,14 +55,14 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     rules = Path(given.get(RULES) or default_rules_directory())
-    listed = given.get(ALLOWED_ORIGINS, "").split(",")
-    origins = tuple(origin.strip() for origin in listed if origin.strip())
+    origins, ancestors = _listed(given, ALLOWED_ORIGINS), _listed(given, FRAME_ANCESTORS)
     mistakes = []
     if not rules.is_dir():
         mistakes.append(f"{RULES} is {str(rules)!r}, which is not a directory. Name the rules' directory.")
     mistakes += [
-        f"{ALLOWED_ORIGINS} has {origin!r}, which is not an origin. Write it like https://intranet.example.org."
-        for origin in origins
+        f"{name} has {origin!r}, which is not an origin. Write it like https://intranet.example.org."
+        for name, listed in ((ALLOWED_ORIGINS, origins), (FRAME_ANCESTORS, ancestors))
+        for origin in listed
         if not ORIGIN.fullmatch(origin)
     ]
     try:
@@ -73,4 +76,8 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
         mistakes.append(f"{CACHE} is {cache!r}. Give a whole number of MiB from 0 (no cache) to {MOST_CACHE_MIB}.")
     if mistakes:
         raise SettingsError("\n".join(mistakes))
-    return Settings(rules, origins, spool, int(cache) * 2**20)
+    return Settings(rules, origins, spool, int(cache) * 2**20, ancestors)
+
+
+def _listed(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in given.get(name, "").split(",") if one.strip())
