@@ -23,6 +23,7 @@ from service.web.interview import interview
 from service.web.pages import page_maker, pages
 from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
+from service.web.reference import reference
 from service.web.settings import Settings, SettingsError, settings_from
 
 BASE: Final = "/v1"
@@ -49,9 +50,11 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.merge_slashes = False
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if settings.allowed_origins:
         _allow_origins(app, settings.allowed_origins)
-    files = read_assets()
+    held = read_assets()
+    page = page_maker(held)
     problems.register(app)
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser, settings.cache_bytes), url_prefix=BASE)
@@ -62,8 +65,9 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))
     app.register_blueprint(problem_pages(adviser))
-    app.register_blueprint(assets(files))
-    app.register_blueprint(pages(adviser, page_maker(files), settings.frame_ancestors))
+    app.register_blueprint(assets(held))
+    app.register_blueprint(pages(adviser, page, settings.frame_ancestors))
+    app.register_blueprint(reference(adviser, page))
     return app
 
 

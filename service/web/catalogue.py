@@ -38,7 +38,7 @@ class _Written:
 def catalogue(adviser: Adviser) -> Blueprint:
     """Make the routes of everything that does not depend on a profile."""
     blueprint = Blueprint("catalogue", __name__)
-    for path, describe in _collections(adviser).items():
+    for path, describe in collections(adviser).items():
         _add_collection(blueprint, adviser, path, describe)
     written = {
         language: _write(adviser, "rule-base", language, descriptions.describe_rule_base(adviser.rule_base, words))
@@ -48,7 +48,8 @@ def catalogue(adviser: Adviser) -> Blueprint:
     return blueprint
 
 
-def _collections(adviser: Adviser) -> dict[str, Callable[[Words], Iterable[Described]]]:
+def collections(adviser: Adviser) -> dict[str, Callable[[Words], Iterable[Described]]]:
+    """Return by path what describes each collection in a language."""
     compiled, rule_base = adviser.compiled, adviser.rule_base
 
     def items(section: str) -> Callable[[Words], Iterable[Described]]:

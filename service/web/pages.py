@@ -15,11 +15,11 @@ from service.advice.adviser import Adviser
 from service.advice.json_text import encode
 from service.web import responses
 from service.web.assets import ASK_AGAIN, Assets
+from service.web.fragment import HTML
 from service.web.negotiation import asked_language, preferred
 from service.web.page_words import PAGE_WORDS
 from service.web.problems import NotAcceptableError
 
-HTML: Final = "text/html"
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {frames}"

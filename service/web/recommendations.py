@@ -8,10 +8,11 @@ from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
 from service.web.answers import Answers
-from service.web.asking import KEYS, detail, posted, require_accepted, require_version
+from service.web.asking import KEYS, detail, posted, require_version
+from service.web.fragment import HTML, as_html
 from service.web.mistakes import MistakesError
-from service.web.negotiation import asked_language
-from service.web.problems import InvalidRequestError
+from service.web.negotiation import asked_language, preferred
+from service.web.problems import InvalidRequestError, NotAcceptableError
 from service.web.schemas import ProfileSchema
 
 
@@ -29,14 +30,28 @@ def recommendations(adviser: Adviser, most_kept: int) -> Blueprint:
 
     @blueprint.get("/recommendations")
     def recommend_by_query() -> Response:
-        require_accepted(responses.JSON)
+        media_type = preferred(responses.JSON, HTML)
+        if media_type is None:
+            raise NotAcceptableError(responses.JSON)
         profile, language = _in_query(schema), asked_language()
         require_version(adviser)
         tag = answers.tag(profile, language, detail())
-        body = None if responses.unchanged(tag) else answers.advise(profile, language, detail())
-        return responses.answer(body, language, responses.FOR_THIS_READER, tag)
+        if media_type == HTML:
+            tag = responses.entity_tag(adviser, media_type, tag)
+        body = None
+        if not responses.unchanged(tag):
+            body = answers.advise(profile, language, detail())
+            body = as_html(body, language) if media_type == HTML else body
+        return _by_query(body, language, tag, media_type)
 
     return blueprint
+
+
+def _by_query(body: bytes | None, language: str, tag: str, media_type: str) -> Response:
+    sent_as = f"{HTML}; charset=utf-8" if media_type == HTML else media_type
+    response = responses.answer(body, language, responses.FOR_THIS_READER, tag, sent_as)
+    response.vary.add("Accept")
+    return response
 
 
 def _in_query(schema: ProfileSchema) -> Profile:
