@@ -64,7 +64,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))
-    app.register_blueprint(problem_pages(adviser))
+    app.register_blueprint(problem_pages(adviser, page))
     app.register_blueprint(assets(held))
     app.register_blueprint(pages(adviser, page, settings.frame_ancestors))
     app.register_blueprint(reference(adviser, page))

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response
 
 from service.advice.adviser import Adviser
 from service.advice.json_text import encode
 from service.knowledge.findings import closest
 from service.web import queries, responses
+from service.web.fragment import HTML
 from service.web.mistakes import CODE_MEANINGS, MOST_SHOWN, shown
 from service.web.negotiation import asked_language, preferred
+from service.web.pages import Page
 from service.web.problem_kinds import BY_SLUG, KINDS, PATH, ProblemKind
 from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError
 
-STYLE: Final = Path(__file__).with_name("static") / "problem.css"
-STYLE_PATH: Final = f"{PATH}/problem.css"
-PAGE_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""A page may load the style sheet that the service itself sends, and nothing else."""
-HTML: Final = "text/html"
 WORDS: Final = {
     "nl": {
         "all": "Foutmeldingen",
@@ -33,7 +29,6 @@ WORDS: Final = {
         "codes": "De codes van fouten in een vraag",
         "code": "Code",
         "meaning": "Betekenis",
-        "other": "Read this page in English",
     },
     "en": {
         "all": "Problems",
@@ -45,10 +40,8 @@ WORDS: Final = {
         "codes": "The codes of mistakes in a request",
         "code": "Code",
         "meaning": "Meaning",
-        "other": "Lees deze pagina in het Nederlands",
     },
 }
-OTHER: Final = {"nl": "en", "en": "nl"}
 NO_SUCH: Final = {
     "nl": ("Er is geen soort fout ‘{asked}’. {cure}", "Bedoelt u ‘{meant}’?", f"Kijk in {PATH} wat er is."),
     "en": (
@@ -59,27 +52,20 @@ NO_SUCH: Final = {
 }
 
 
-def problem_pages(adviser: Adviser) -> Blueprint:
+def problem_pages(adviser: Adviser, page: Page) -> Blueprint:
     """Make the routes of the kinds of problem; outside the versioned interface, as any version points at them."""
-    blueprint = Blueprint("problems", __name__, template_folder="templates")
-    style = STYLE.read_bytes()
-
-    def serve_style() -> Response:
-        tag = responses.entity_tag(adviser, STYLE_PATH, style.hex())
-        body = None if responses.unchanged(tag) else style
-        return responses.answer(body, None, responses.FOR_A_WHILE, tag, "text/css; charset=utf-8")
+    blueprint = Blueprint("problems", __name__)
 
     def serve_all() -> Response:
         items = [_described(kind, _language()) for kind in KINDS]
-        return _serve(adviser, "problems.html", {"items": items}, PATH)
+        return _serve(adviser, page, "problems.html", {"items": items}, PATH)
 
     def serve_one(slug: str) -> Response:
         kind = BY_SLUG.get(slug)
         if kind is None:
             raise NotFoundError(_no_such(slug))
-        return _serve(adviser, "problem.html", _described(kind, _language()), kind.type)
+        return _serve(adviser, page, "problem.html", _described(kind, _language()), kind.type)
 
-    blueprint.add_url_rule(STYLE_PATH, "style", serve_style)
     blueprint.add_url_rule(PATH, "all", serve_all)
     blueprint.add_url_rule(f"{PATH}/<slug>", "one", serve_one)
     return blueprint
@@ -92,26 +78,18 @@ def _language() -> str:
     return asked_language()
 
 
-def _serve(adviser: Adviser, template: str, described: Mapping[str, Any], path: str) -> Response:
+def _serve(adviser: Adviser, page: Page, template: str, described: Mapping[str, Any], path: str) -> Response:
     language = asked_language()
     media_type = preferred(HTML, responses.JSON)
     if media_type is None:
         raise NotAcceptableError(HTML, responses.JSON)
-    tag = responses.entity_tag(adviser, path, language, media_type)
-    if responses.unchanged(tag):
-        body = None
-    elif media_type == responses.JSON:
-        body = encode(described)
-    else:
-        words = WORDS[language]
-        body = render_template(
-            template, language=language, other=OTHER[language], words=words, style=STYLE_PATH, path=path, **described
-        ).encode()
-    sent_as = f"{HTML}; charset=utf-8" if media_type == HTML else media_type
-    response = responses.answer(body, language, responses.FOR_A_WHILE, tag, sent_as)
-    response.vary.add("Accept")
     if media_type == HTML:
-        response.headers["Content-Security-Policy"] = PAGE_POLICY
+        response = page(template, said=WORDS[language], path=path, **described)
+    else:
+        tag = responses.entity_tag(adviser, path, language, media_type)
+        body = None if responses.unchanged(tag) else encode(described)
+        response = responses.answer(body, language, responses.FOR_A_WHILE, tag)
+    response.vary.add("Accept")
     return response
 
 

@@ -7,9 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-PATH = "/v1/recommendations?goals=better-policy&goals=legitimacy-trust&sector=government&maturityProcess=2&maturityResources=2"
+PATH = "/v1/recommendations?goals=better-policy&goals=legitimacy-trust&sector=government&maturityProcess=2"
 HTML = {"Accept": "text/html"}
-EMPTY = {"path", "rect"}
 
 
 class Tags(HTMLParser):

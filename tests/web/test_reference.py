@@ -85,6 +85,12 @@ def test_the_page_on_embedding_and_the_guide_show_the_same_snippets(client: Flas
     for snippet in SNIPPETS.values():
         assert ADDRESS in snippet
         assert snippet in guide
-        assert snippet.splitlines()[-1].strip().replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;").replace(
-            "'", "&#39;"
-        ) in page
+        assert (
+            snippet.splitlines()[-1]
+            .strip()
+            .replace("<", "&lt;")
+            .replace(">", "&gt;")
+            .replace('"', "&#34;")
+            .replace("'", "&#39;")
+            in page
+        )
