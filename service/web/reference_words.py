@@ -88,7 +88,7 @@ REFERENCE_WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
                 ("profile", "Profiel om mee te beginnen, als JSON."),
                 (
                     "parts",
-                    "Wat er te zien is: questions summary risks forms ladder maturity anchoringMeasures tools metrics growth unknowns.",
+                    "Wat er te zien is: questions summary forms risks anchoringMeasures tools metrics ladder maturity growth unknowns.",
                 ),
                 ("mode", "one-by-one stelt de vragen een voor een, de belangrijkste eerst."),
                 ("readonly", "Toont antwoorden en advies zonder dat er iets te wijzigen is."),
@@ -171,7 +171,7 @@ REFERENCE_WORDS: Final[Mapping[str, Mapping[str, Any]]] = {
                 ("profile", "Profile to start from, as JSON."),
                 (
                     "parts",
-                    "What is shown: questions summary risks forms ladder maturity anchoringMeasures tools metrics growth unknowns.",
+                    "What is shown: questions summary forms risks anchoringMeasures tools metrics ladder maturity growth unknowns.",
                 ),
                 ("mode", "one-by-one asks the questions one at a time, the most important first."),
                 ("readonly", "Shows answers and advice without anything to change."),

@@ -11,6 +11,7 @@ from service.advice.adviser import Adviser
 from service.knowledge.model import Profile, RuleBase
 from service.web.answers import OVERHEAD, Answers
 from service.web.app import create_app
+from service.web.assets import read_assets
 from service.web.settings import Settings, settings_from
 
 ADVICE = "/v1/recommendations"
@@ -18,20 +19,36 @@ LANGUAGE = {"Accept-Language"}
 PUBLIC = "public, max-age=300"
 COLLECTIONS = ("facts", "goals", "forms", "tools", "metrics", "anchoring-measures", "risks", "rules", "sources")
 JSON = {"Content-Type": "application/json"}
+HTML = {"Accept": "text/html"}
+JSON_WANTED = {"Accept": "application/json"}
+ASKED_AGAIN = "no-cache"
+FOR_GOOD = "public, max-age=31536000, immutable"
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 TABLE = [
     *[("GET", f"/v1/{name}", {}, PUBLIC, LANGUAGE, True) for name in (*COLLECTIONS, "rule-base")],
     ("GET", "/v1/forms/living-lab", {}, PUBLIC, LANGUAGE, True),
-    ("GET", ADVICE, {}, "private, max-age=60", LANGUAGE, True),
+    ("GET", ADVICE, {}, "private, max-age=60", {"Accept", "Accept-Language"}, True),
+    ("GET", ADVICE, HTML, "private, max-age=60", {"Accept", "Accept-Language"}, True),
     ("POST", ADVICE, JSON, "no-store", LANGUAGE, False),
+    ("POST", f"{ADVICE}/_compare", JSON, "no-store", LANGUAGE, False),
+    ("POST", f"{ADVICE}/_interview", JSON, "no-store", LANGUAGE, False),
     ("POST", f"{ADVICE}/_batch", NDJSON, "no-store", {"Accept-Language", "Accept-Encoding"}, False),
     ("GET", "/v1/openapi.json", {}, PUBLIC, set(), True),
     ("GET", "/v1/openapi.yaml", {}, PUBLIC, set(), True),
-    ("GET", "/problems", {}, PUBLIC, {"Accept", "Accept-Language"}, True),
-    ("GET", "/problems/not-found", {}, PUBLIC, {"Accept", "Accept-Language"}, True),
-    ("GET", "/problems/problem.css", {}, PUBLIC, set(), True),
-    ("GET", "/", {}, PUBLIC, set(), False),
+    ("GET", "/problems", JSON_WANTED, PUBLIC, {"Accept", "Accept-Language"}, True),
+    ("GET", "/problems/not-found", JSON_WANTED, PUBLIC, {"Accept", "Accept-Language"}, True),
+    ("GET", "/problems/not-found", HTML, ASKED_AGAIN, {"Accept", "Accept-Language"}, True),
+    ("GET", "/", {}, PUBLIC, {"Accept"}, False),
+    ("GET", "/", HTML, ASKED_AGAIN, {"Accept", "Accept-Language"}, True),
+    ("GET", "/embed", {}, ASKED_AGAIN, LANGUAGE, True),
+    *[
+        ("GET", f"/reference{path}", {}, ASKED_AGAIN, LANGUAGE, True)
+        for path in ("", "/contract", "/embedding", "/rules")
+    ],
+    ("GET", "/widget/v1/widget.js", {}, ASKED_AGAIN, set(), True),
+    ("GET", f"/{read_assets().widget}", {}, FOR_GOOD, set(), True),
+    ("GET", f"/{read_assets().address('page.css')}", {}, FOR_GOOD, set(), True),
     ("GET", "/health/live", {}, "no-store", set(), False),
     ("GET", "/health/ready", {}, "no-store", set(), False),
     ("GET", "/v1/nowhere", {}, "no-store", LANGUAGE, False),

@@ -10,7 +10,7 @@ from service import CONTRACT
 from service.knowledge.yaml_files import read_yaml
 from service.web.embedding import ADDRESS, SNIPPETS
 from service.web.reference_words import REFERENCE_WORDS
-from tests.conftest import ROOT
+from tests.serving import ROOT
 
 KINDS = tuple(REFERENCE_WORDS["nl"]["kinds"])
 

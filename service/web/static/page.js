@@ -102,7 +102,7 @@ async function compare() {
       body: JSON.stringify({ profile: now.profile, variants }),
     });
     const said = answer.ok ? await answer.json() : null;
-    if (said) showDifferences(at('differences'), said.variants[0], variant.advice, language);
+    if (said) showDifferences(at('differences'), said.variants[0], language);
   } catch (error) {
     if (error.name !== 'AbortError') at('said').textContent = error.message;
   }

@@ -19,9 +19,9 @@ const WORDS = {
   },
 };
 // What fits on three pages with every question answered; what is left out is counted.
-const FORMS = 3, REASONS = [5, 3, 3], RISKS = 5, RISK_REASONS = 2, ITEMS = 8, QUESTIONS = 6;
+const FORMS = 3, REASONS = [5, 3, 3], RISKS = 4, RISK_REASONS = 2, ITEMS = 8, QUESTIONS = 6;
 const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (_, place) => values[place]);
-const isPresent = ({ state = 'present' }) => state === 'present';
+const isPresent = ({ state }) => state === 'present';
 
 /** Fills `paper` with the advice of the widget, and with the differences when two variants are compared. */
 export function fillPaper(paper, { now, variant, facts, language, differences }) {
@@ -90,7 +90,7 @@ function maturity({ maturity: { level, label, dimensions } }, words) {
 
 function list(title, items) {
   const shown = items.slice(0, ITEMS), levels = [...new Set(shown.map(({ levelLabel }) => levelLabel))];
-  return h('section', null, h('h2', null, title), levels.map((level) => [level && h('h4', null, level), h('ul', { class: 'boxes' },
+  return h('section', null, h('h2', null, title), levels.map((level) => [level && h('h3', null, level), h('ul', { class: 'boxes' },
     shown.filter(({ levelLabel }) => levelLabel === level).map(({ label }) => h('li', null, label)))]));
 }
 

@@ -30,13 +30,12 @@ const WORDS = {
   excluded: ['uitgesloten', 'excluded'],
   noReasons: ['Geen regel spreekt voor of tegen.', 'No rule speaks for or against.'],
   why: ['Waarom niet hoger, en wat verandert dat?', 'Why not higher, and what changes that?'],
-  against: ['Verschil met {0}: {1}', 'Difference from {0}: {1}'],
   missed: ['Dit had ervoor kunnen spreken', 'This could have spoken for it'],
-  first: ['Dit brengt de vorm op plaats 1', 'This brings the form to rank 1'],
   away: ['Wat neemt dit risico weg?', 'What takes this risk away?'],
   apply: ['Neem over', 'Take over'],
-  effort: ['Inspanning {0}, daarna plaats {1}', 'Effort {0}, then rank {1}'],
-  noChange: ['Geen wijziging van uw kant doet dit.', 'No change on your side does this.'],
+  effort: ['Inspanning {0}.', 'Effort {0}.'],
+  blocked: ['Wat in de weg staat', 'What is in the way'],
+  unseats: ['Wat de eerste plaats kost', 'What costs the first place'],
   ladder: ['Participatieladder', 'Participation ladder'],
   marks: ['● nu: {0} ◆ gewenst: {1} ▲ eerste vorm: {2}', '● now: {0} ◆ wanted: {1} ▲ first form: {2}'],
   notKnown: ['onbekend', 'unknown'],
@@ -58,24 +57,24 @@ const WORDS = {
     'Ahead by {0}; {1}% rests on research or guidelines; {2}% is known. Rule base {3}.'],
 };
 const LANGUAGES = ['nl', 'en'];
-const PARTS = 'questions summary risks forms ladder maturity anchoringMeasures tools metrics growth unknowns'.split(' ');
+const PARTS = 'questions summary forms risks anchoringMeasures tools metrics ladder maturity growth unknowns'.split(' ');
 
 const CSS = `
 :host {display:block; container-type:inline-size; line-height:1.5; text-align:start;
   --_accent:var(--cocreation-accent, var(--utrecht-link-color, light-dark(#154273, #a8cbf3)));
   --_warn:var(--cocreation-warning, light-dark(#9c2f0b, #ffb599));
   --_tint:color-mix(in srgb, currentColor 5%, transparent)}
-:host([hidden]), [hidden] {display:none}
+:host([hidden]), [hidden] {display:none !important}
 .hidden {position:absolute; width:1px; height:1px; overflow:hidden; clip-path:inset(50%)}
 * {box-sizing:border-box; margin:0; padding:0; min-width:0} fieldset {border:0} ul, ol {list-style:none}
 h2 {font-size:1.5em; line-height:1.2} h3 {font-size:1.15em; border-top:2px solid; padding-top:.5em} h2, h3, b, legend {font-weight:600}
 p, li, dd, small {overflow-wrap:anywhere; max-width:44em} small {font-size:.9em; opacity:.85} label small, .step {display:block}
 button, input {font:inherit; color:inherit; border:1px solid; border-radius:4px; padding:.3em .8em; background:none}
-button, a {color:var(--_accent); cursor:pointer} button:hover, summary:hover {background:var(--_tint)}
+button, a {color:var(--_accent); cursor:pointer} a {display:inline-block; padding:.15em 0} button:hover, summary:hover {background:var(--_tint)}
 .link {min-height:24px; padding:0; border:0; text-decoration:underline; text-align:start}
 :focus-visible {outline:3px solid var(--cocreation-focus, var(--utrecht-focus-outline-color, currentColor)); outline-offset:2px}
 .columns {display:grid; gap:2em; grid-template-columns:minmax(0, 1fr)} .stack {display:grid; gap:.6em; align-content:start}
-.advice {gap:2em} .row {display:flex; flex-wrap:wrap; gap:.2em .9em; align-items:center} .end {margin-inline-start:auto}
+.advice {gap:2em} .advice > h2 {margin-bottom:-1em} fieldset > .step {margin-bottom:.5em} .row {display:flex; flex-wrap:wrap; gap:.2em .9em; align-items:center} .end {margin-inline-start:auto}
 summary {cursor:pointer; padding:.5em 0 .5em 1.4em; position:relative; list-style:none} summary::-webkit-details-marker {display:none}
 summary::before {content:'▸'; position:absolute; left:.1em} [open] > summary::before {content:'▾'}
 details {border-bottom:1px solid color-mix(in srgb, currentColor 25%, transparent)} details > div {padding:0 0 1em 1.4em} .bare, .bare > details {border:0}
@@ -115,7 +114,7 @@ const amount = ({ effect }) => effect.weight ?? effect.points ?? effect.level ??
 export const signed = (number) => (number < 0 ? `−${-number}` : `+${number}`);
 
 /** Writes the sum that the reasons make: +3 +2 −1 = 4. */
-export const sum = (reasons, total) => `${reasons.map((one) => signed(amount(one))).join(' ')} = ${String(total).replace('-', '−')}`;
+export const sum = (reasons, total) => [...reasons.map((one) => signed(amount(one))), `= ${total}`.replace('-', '−')].join(' ');
 
 /** Returns how far the bars of forms reach, to both sides. */
 export function reach(forms) {
@@ -181,9 +180,7 @@ export class CoCreationAdvice extends HTMLElement {
   }
 
   attributeChangedCallback(name, _, value) {
-    if (name === 'profile' && value) {
-      try { this.#profile = { goals: [], ...JSON.parse(value) }; } catch (error) { this.#fail(error); }
-    }
+    if (name === 'profile' && value) this.#profile = { goals: [], ...JSON.parse(value) };
     if (this.isConnected) this.#load();
   }
 
@@ -205,6 +202,7 @@ export class CoCreationAdvice extends HTMLElement {
   get #fixed() { return this.hasAttribute('readonly'); }
   get #single() { return this.getAttribute('mode') === 'one-by-one' && !this.#fixed; }
   #say(key, ...values) { return WORDS[key][LANGUAGES.indexOf(this.language)].replace(/\{(\d)\}/g, (_, place) => values[place]); }
+  get #chosenForm() { return this.advice.forms.find(({ id }) => id === this.advice.chosenForms[0]) ?? this.advice.forms[0]; }
   #shows(part) { return (this.getAttribute('parts')?.split(/\s+/) ?? PARTS).includes(part); }
   #fact(id) { return this.#facts.find((fact) => fact.id === id); }
   #field(id) { return this.#form.querySelector(`[data-fact="${id}"]`); }
@@ -397,7 +395,7 @@ export class CoCreationAdvice extends HTMLElement {
   #showAdvice() {
     const draw = {
       summary: () => this.#summary(), risks: () => this.#risks(), forms: () => this.#forms(), ladder: () => this.#ladder(), maturity: () => this.#maturity(),
-      growth: () => this.#fold('growth', this.advice.forms[0].label, () => this.#explain(this.advice.forms[0].id, 'growth')),
+      growth: () => this.#fold('growth', this.#chosenForm.label, () => this.#explain(this.#chosenForm.id, 'growth')),
       unknowns: () => ul(this.advice.unknowns.slice(0, 9).map(({ fact, question }) => li(this.#jump(fact, question)))),
     };
     this.#advice.replaceChildren(h('h2', { tabindex: -1 }, this.#say('advice')), ...this.advice ? [...PARTS.slice(1).filter((part) => this.#shows(part))
@@ -407,7 +405,7 @@ export class CoCreationAdvice extends HTMLElement {
 
   #summary() {
     const { summary, findings, goals, risks, confidence: { margin, evidence, known }, ruleBase } = this.advice;
-    const high = risks.filter(({ level, state = 'present' }) => level === 3 && state === 'present').map(({ label }) => label);
+    const high = risks.filter(({ level, state }) => level === 3 && state === 'present').map(({ label }) => label);
     const percent = (share) => Math.round((share ?? 0) * 100);
     return [h('p', { class: 'lead' }, summary), [...findings, ...goals.findings].map((one) => h('p', { class: one.severity }, one.text)),
       high.length > 0 && h('p', { class: 'warning' }, b(this.#say('watch', high.join('; ')))),
@@ -431,10 +429,11 @@ export class CoCreationAdvice extends HTMLElement {
   }
 
   #risks() {
-    const of = (wanted) => this.advice.risks.filter(({ state = 'present' }) => state === wanted);
+    const of = (wanted) => this.advice.risks.filter(({ state }) => state === wanted);
     const draw = (risk) => this.#fold(`risk ${risk.id}`, [h('b', { class: risk.level === 3 && 'warn' }, risk.label),
-      risk.level > 0 && small('●'.repeat(risk.level), '○'.repeat(3 - risk.level), ` ${risk.levelLabel}`)], () => [p(risk.description), this.#reasons(risk.reasons),
-      this.#fold(`away ${risk.id}`, this.#say('away'), () => this.#explain(this.advice.forms[0].id, { withoutRisk: risk.id }), 'more')]);
+      small(risk.level ? `${'●'.repeat(risk.level)}${'○'.repeat(3 - risk.level)} ${risk.levelLabel}` : risk.likelihoodLabel)], () => [p(risk.description), risk.state === 'possible' ? [p(risk.text),
+      ul(risk.settledBy.map(({ fact, question }) => li(this.#jump(fact, question))))] : this.#reasons(risk.reasons),
+      risk.state === 'present' && this.#fold(`away ${risk.id}`, this.#say('away'), () => this.#explain(this.#chosenForm.id, { withoutRisk: risk.id }), 'more')]);
     const folded = (state, key) => of(state).length > 0 && this.#fold(state, [this.#say(key), small(of(state).length)], () => of(state).map(draw), 'more');
     return [of('present').map(draw), !of('present').length && p(this.#say('nothing')), folded('possible', 'open'), folded('ruled-out', 'ruled-out')];
   }
@@ -464,22 +463,20 @@ export class CoCreationAdvice extends HTMLElement {
 
   /** Asks what holds a form back and what changes that: to be first, to be without a risk, or to grow. */
   #explain(form, aim) {
-    const box = h('div', { class: 'stack', 'aria-live': 'polite' }, this.#say('busy')), { signal } = this.#asking, grows = aim === 'growth';
-    const label = (id) => this.advice.forms.find((one) => one.id === id)?.label;
-    this.#call('recommendations/_explain', signal, { profile: this.#profile, form, aim: grows ? 'first' : aim }).then(({ contrast, missed, changes, blockedBy, growth }) => {
-      const listed = (items) => (items.length ? stack('ol', items.map((one) => li(one.text))) : p(this.#say('nothing')));
-      box.replaceChildren(...(grows ? [listed(growth)] : [
-        aim === 'first' && contrast && [p(b(this.#say('against', label(contrast.form), signed(contrast.difference)))), this.#reasons(contrast.reasons)],
-        aim === 'first' && missed.length > 0 && [p(b(this.#say('missed'))), this.#reasons(missed)],
-        aim === 'first' && p(b(this.#say('first'))), changes.length ? changes.map((change) => this.#change(change)) : [p(this.#say('noChange')), listed(blockedBy)],
-      ]).flat(9).filter(Boolean));
+    const box = h('div', { class: 'stack', 'aria-live': 'polite' }, this.#say('busy')), { signal } = this.#asking, grows = aim === 'growth', isFirst = aim === 'first';
+    const titled = (title, items) => items?.length > 0 && [title && p(b(this.#say(title))), stack('ul', items.map(({ text }) => li(text)))];
+    this.#call('recommendations/_explain', signal, { profile: this.#profile, form, aim: grows ? 'first' : aim }).then((said) => {
+      box.replaceChildren(...(grows ? [titled('', said.growth) || p(this.#say('nothing'))] : [p(said.summary),
+        isFirst && said.contrast && [p(b(said.contrast.text)), said.contrast.reasons.length > 0 && this.#reasons(said.contrast.reasons)],
+        isFirst && said.missed.length > 0 && [p(b(this.#say('missed'))), this.#reasons(said.missed)],
+        said.changes.map((change) => this.#change(change)), titled('blocked', said.blockedBy), isFirst && titled('unseats', said.stability)]).flat(9).filter(Boolean));
     }).catch((error) => { if (!signal.aborted) box.replaceChildren(p(error.message), button(this.#say('retry'), () => box.replaceWith(this.#explain(form, aim)))); });
     return box;
   }
 
-  #change({ facts, effort, result }) {
+  #change({ facts, effort, text }) {
     const taken = () => this.#take(Object.assign(this.profile, ...facts.map(({ fact, to }) => ({ [fact]: to }))));
-    return row(ul(facts.map(({ text }) => li(text))), small(this.#say('effort', effort, result.rank)), !this.#fixed && button(this.#say('apply'), taken));
+    return stack('div', ul(facts.map((one) => li(b(one.text)))), p(text, ' ', this.#say('effort', effort)), !this.#fixed && p(button(this.#say('apply'), taken)));
   }
 }
 
