@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check rules fresh openapi test-contract fuzz hostile test-dask spec lock clean
+.PHONY: help run test lint check rules fresh openapi test-browser test-contract fuzz hostile test-dask spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ fresh: .venv/run ## Fail when something generated is stale
 	$(BIN)/python -m service schema --check
 	$(BIN)/python -m service contract --check
 	$(BIN)/python -m service docs --check
+
+test-browser: .venv/dev node_modules/.stamp ## Try pages and widget in Chromium (needs chromium and chromedriver)
+	$(BIN)/python -m pytest -m slow tests/browser
 
 test-contract: .venv/dev ## Attack a running service through its contract (schemathesis)
 	$(BIN)/python -m pytest -m slow tests/contract
