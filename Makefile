@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check rules fresh openapi test-browser test-contract fuzz hostile test-dask spec lock clean
+.PHONY: help run test lint check rules proofs fresh openapi test-browser test-contract fuzz hostile test-dask spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,10 @@ openapi: .venv/run ## Write what is generated from the rule base
 rules: .venv/run ## Run the cases of the rules, and see whether they notice slips in them
 	$(BIN)/python -m service test
 	$(BIN)/python -m service mutate
+
+proofs: .venv/dev ## Prove what holds of every profile, and post every witness to a running service
+	$(BIN)/python -m service check --proofs
+	$(BIN)/python -m pytest -m slow tests/proofs
 
 fresh: .venv/run ## Fail when something generated is stale
 	$(BIN)/python -m service schema --check
@@ -87,6 +91,10 @@ clean: ## Remove what was installed
 
 .venv/dask: .venv/dev requirements/dask.txt
 	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dask.txt
+	touch $@
+
+.venv/proofs: .venv/run requirements/proofs.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/proofs.txt
 	touch $@
 
 node_modules/.stamp: package-lock.json

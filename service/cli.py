@@ -19,7 +19,7 @@ from service.batch.pool import Task
 from service.batch.running import RunError, count_lines, run
 from service.batch.tables import TableError
 from service.engine.compiled import compile_rule_base
-from service.knowledge.findings import RuleBaseError, choose_from
+from service.knowledge.findings import Finding, RuleBaseError, choose_from
 from service.knowledge.loading import (
     check_rule_base,
     checked_cases,
@@ -59,8 +59,8 @@ _FORMAT: Final = click.option(
 _RULE: Final = click.option("--rule", metavar="ID", help="Only this rule.")
 _ONLY_CHECK: Final = click.option("--check", "only_check", is_flag=True, help="Write nothing; fail when it is stale.")
 
-MAY_WAIT: Final = frozenset({"missing-case", "review-due"})
-"""Findings that do not keep cases from being run."""
+MAY_WAIT: Final = frozenset({"missing-case", "review-due", "expired-waiver"})
+"""Findings that do not keep cases and proofs from being run."""
 
 
 @click.group()
@@ -71,17 +71,35 @@ def main() -> None:
 @main.command("check")
 @_DIRECTORY
 @_FORMAT
-def check_command(directory: Path | None, format_: str) -> None:
+@click.option("--proofs", is_flag=True, help="Also prove what holds of every profile (needs the solver z3).")
+def check_command(directory: Path | None, format_: str, *, proofs: bool) -> None:
     """Check the rule base in DIR (default: the product's own).
 
-    Shows all findings at once, each with file, line, what, why and how to mend it. Exit status: 0 when
-    all is well, 1 when there are findings.
+    Shows all findings at once, each with file, line, what, why and how to mend it; with --proofs also profiles
+    that show it. Exit status: 0 when all is well, 1 when there are findings, 2 when the solver is missing.
     """
-    today = datetime.now(UTC).date()
-    rule_base, findings = check_rule_base(directory or default_rules_directory(), today)
+    directory, today = directory or default_rules_directory(), datetime.now(UTC).date()
+    rule_base, findings = check_rule_base(directory, today)
+    if proofs and rule_base is not None and MAY_WAIT.issuperset(finding.check for finding in findings):
+        _prove(directory, rule_base, findings, format_)
+        return
     report = report_json if format_ == "json" else report_text
     click.echo(report(rule_base, findings))
     if findings:
+        raise SystemExit(1)
+
+
+def _prove(directory: Path, rule_base: RuleBase, findings: Sequence[Finding], format_: str) -> None:
+    try:
+        from service.workbench.proofs import prove, report  # noqa: PLC0415 -- the solver is an extra
+    except ModuleNotFoundError as error:
+        if error.name != "z3":
+            raise
+        click.echo("Proofs need the solver z3, and it is not installed. Install it: make .venv/proofs", err=True)
+        raise SystemExit(2) from error
+    found = prove.prove(directory, datetime.now(UTC).date(), findings)
+    click.echo(report.proofs_json(rule_base, found) if format_ == "json" else report.proofs_text(rule_base, found))
+    if report.failing(found):
         raise SystemExit(1)
 
 

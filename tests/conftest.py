@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     log = tmp_path_factory.mktemp("server") / "log"
     with serving(log) as (address, _):
         yield address, log
+
+
+@pytest.fixture(scope="session")
+def server_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], AbstractContextManager[str]]:
+    """Serve another rule base; give its address."""
+
+    @contextmanager
+    def served(rules: Path) -> Iterator[str]:
+        with serving(tmp_path_factory.mktemp("server") / "log", ADVISER_RULES=str(rules)) as (address, _):
+            yield address
+
+    return served

@@ -16,6 +16,7 @@ from service.knowledge.declared import Declared, declare
 from service.knowledge.findings import Finding, RuleBaseError, did_you_mean
 from service.knowledge.model import RuleBase
 from service.knowledge.parts import Part, Report
+from service.knowledge.promise_checks import check_promises, check_tensions, check_waivers_of_findings
 from service.knowledge.reference_checks import (
     check_bibliography,
     check_cases,
@@ -44,6 +45,7 @@ CATALOGUE: Final = {
     "metrics": "catalogue/metrics.yaml",
     "risks": "catalogue/risks.yaml",
 }
+CLAIMS: Final = ("promises", "tensions")
 STEPS: Final = ("goals", "organisation", "question", "implementation", "measurement")
 
 
@@ -69,8 +71,9 @@ def check_rule_base(directory: Path, today: date) -> tuple[RuleBase | None, list
     files, report = _read_and_check(directory)
     rule_base = None if report.findings else files.build()
     _check_all_cases(directory, files, report)
+    _check_promises(directory, files, report, today)
     for rule in files.every_rule():
-        if review_due(rule, today):
+        if review_due(rule["validUntil"], today):
             report.add(
                 rule["validUntil"],
                 "review-due",
@@ -79,6 +82,22 @@ def check_rule_base(directory: Path, today: date) -> tuple[RuleBase | None, list
                 "Review it, and give it a new date or none.",
             )
     return rule_base, sorted(report.findings)
+
+
+def claim_documents(directory: Path) -> dict[str, Part]:
+    """Read the files that say what the rules promise and which tensions are meant: ``promises``, ``tensions``.
+
+    A file that is not there claims nothing.
+    """
+    return _read_claims(directory, Report())
+
+
+def waivable_documents(directory: Path) -> list[Part]:
+    """Read the files whose entries can say which findings of the proofs are to stay."""
+    files = [*(f"{SET}/{step}.yaml" for step in STEPS), *CATALOGUE.values()]
+    kinds = ["rules"] * len(STEPS) + ["catalogue"] * len(CATALOGUE)
+    read = [_read(directory, file, kind, Report()) for file, kind in zip(files, kinds, strict=True)]
+    return [document for document in (*read, *claim_documents(directory).values()) if document is not None]
 
 
 def case_documents(directory: Path, kind: str) -> list[Part]:
@@ -107,6 +126,27 @@ def _check_real_cases(documents: Sequence[Part], declared: Declared, report: Rep
     check_unique((one for document in documents for one in document["cases"].items()), "case", report)
     for document in documents:
         check_cases(document, declared, report)
+
+
+def _read_claims(directory: Path, report: Report) -> dict[str, Part]:
+    files = {kind: f"{SET}/{kind}.yaml" for kind in CLAIMS if (directory / SET / f"{kind}.yaml").exists()}
+    read = {kind: _read(directory, file, kind, report) for kind, file in files.items()}
+    return {kind: document for kind, document in read.items() if document is not None}
+
+
+def _check_promises(directory: Path, files: _Files, report: Report, today: date) -> None:
+    """Report what is wrong with promises, confirmed tensions and waived findings, expired ones included."""
+    sound, claims = not report.findings, _read_claims(directory, report)
+    rules = files.every_rule()
+    if sound and not report.findings:
+        if "promises" in claims:
+            check_promises(claims["promises"], files.declared, report)
+        if "tensions" in claims:
+            check_tensions(claims["tensions"], rules, files.declared, report, today)
+    items = [item for part in files.catalogue.values() if part is not None for item in part["items"].items()]
+    promises = list(claims["promises"]["promises"].items()) if "promises" in claims else []
+    for holder in (*rules, *items, *promises):
+        check_waivers_of_findings(holder, report, today)
 
 
 def _read_cases(directory: Path, kind: str, report: Report | None) -> list[Part]:
@@ -222,7 +262,7 @@ def _check_references(files: _Files, report: Report) -> None:
 def _report_strangers(directory: Path, report: Report) -> None:
     """Report YAML files that nothing reads, so that a misspelt name is not silently left out."""
     known = {*CATALOGUE.values(), "vocabulary.yaml", "sources.yaml"}
-    known |= {f"{SET}/{name}.yaml" for name in (*STEPS, "rule-set", "findings")}
+    known |= {f"{SET}/{name}.yaml" for name in (*STEPS, *CLAIMS, "rule-set", "findings")}
     for path in sorted(directory.rglob("*.y*ml")):
         file = path.relative_to(directory).as_posix()
         if file not in known and not file.startswith(f"{SET}/cases/"):

@@ -136,7 +136,7 @@ def check_rules(document: Part, file_step: str, declared: Declared, report: Repo
         check_sources(rule, declared, report)
         check_id(rule["evidence"], declared.evidence, "a grade", "rule-set.yaml", "unknown-evidence", report)
         _check_effects(rule, declared, report)
-        _check_date(rule["validUntil"], report)
+        check_date(rule["validUntil"], report)
 
 
 def check_findings(document: Part, declared: Declared, report: Report) -> None:
@@ -172,10 +172,22 @@ def check_cases(document: Part, declared: Declared, report: Report) -> None:
         check_sources(case, declared, report)
 
 
-def review_due(rule: Part, today: date) -> bool:
-    """Tell whether the rule's last day without a review has passed."""
-    written = rule["validUntil"].text
+def review_due(last_day: Part, today: date) -> bool:
+    """Tell whether the last day without a review has passed; a day that is not there never does."""
+    written = last_day.text
     return bool(written) and _is_date(written) and date.fromisoformat(written) < today
+
+
+def check_date(part: Part, report: Report) -> None:
+    """Report a last day that is not in the calendar."""
+    if part.text and not _is_date(part.text):
+        report.add(
+            part,
+            "wrong-shape",
+            f"'{part.text}' is not a day of the calendar.",
+            "After this day it has to be reviewed.",
+            "Write it as year-month-day, like 2027-06-30.",
+        )
 
 
 def _check_effects(rule: Part, declared: Declared, report: Report) -> None:
@@ -228,17 +240,6 @@ def _check_repeated(then: Part, declared: Declared, report: Report) -> None:
             f"The rule reaches {', '.join(repr(form) for form in twice)} more than once.",
             "What it then does to them is hard to see.",
             "Name each form once, or leave it out of the group.",
-        )
-
-
-def _check_date(part: Part, report: Report) -> None:
-    if part.text and not _is_date(part.text):
-        report.add(
-            part,
-            "wrong-shape",
-            f"'{part.text}' is not a day of the calendar.",
-            "After this day the rule has to be reviewed.",
-            "Write it as year-month-day, like 2027-06-30.",
         )
 
 

@@ -10,7 +10,7 @@ from service.advice.risk_states import risk_level
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.conditions import comparisons
 from service.engine.evaluation import Evaluation, amount, evaluate
-from service.knowledge.model import FactType, Kind, Profile, Rule, RuleBase, Value
+from service.knowledge.model import FactType, Kind, Profile, Rule, RuleBase
 from service.workbench.changes import rules_by_id
 from service.workbench.sampling import shared_facts
 
@@ -123,14 +123,3 @@ def _known(name: str, operand: object, own: RuleBase, other: RuleBase) -> bool:
         return True
     ids = {option.id for option in fact.options}
     return ids >= set(operand if isinstance(operand, tuple) else (operand,))
-
-
-def smaller(profile: Profile, required: frozenset[str]) -> Iterable[dict[str, Value]]:
-    """Yield the profile without each fact, and without each member of a set."""
-    for name in profile:
-        if name not in required:
-            yield {other: value for other, value in profile.items() if other != name}
-    for name, value in profile.items():
-        if isinstance(value, frozenset):
-            for member in sorted(value):
-                yield {**profile, name: value - {member}}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from service.knowledge.model import AllOf, Effect, Profile, Rule
 from service.workbench.changes import rules_by_id
-from service.workbench.impact import KINDS, Comparer, smaller
+from service.workbench.impact import KINDS, Comparer
 from service.workbench.sampling import profiles_meeting
+from service.workbench.shrinking import shrunk
 
 SHRUNK: Final = 12
 """Profiles of a sample that are shrunk for a kind: they soon come down to the same few."""
@@ -80,7 +81,7 @@ def _favours(rule: Rule, target: Effect) -> bool:
 
 def _of_sample(comparer: Comparer, kind: str, profiles: Iterable[Profile]) -> Iterator[Profile]:
     for profile in sorted(profiles, key=_size)[:SHRUNK]:
-        yield _shrunk(comparer, profile, lambda one: kind in comparer.kinds(one))
+        yield shrunk(profile, _required(comparer), lambda one: kind in comparer.kinds(one))
 
 
 def _of_rule(comparer: Comparer, kind: str, rule: str, profiles: Sequence[Profile]) -> Iterator[Profile]:
@@ -88,17 +89,11 @@ def _of_rule(comparer: Comparer, kind: str, rule: str, profiles: Sequence[Profil
         return kind in comparer.kinds(profile) and rule in comparer.responsible(profile, kind)
 
     for profile in [one for one in sorted(profiles, key=_size) if shows(one)][:2]:
-        yield _shrunk(comparer, profile, shows)
+        yield shrunk(profile, _required(comparer), shows)
 
 
-def _shrunk(comparer: Comparer, profile: Profile, shows: Callable[[Profile], bool]) -> Profile:
-    """Take away facts and members while the profile still shows it; nothing more can go from the result."""
-    required = frozenset(name for name, fact in comparer.facts.items() if fact.required)
-    while True:
-        less = next((one for one in smaller(profile, required) if shows(one)), None)
-        if less is None:
-            return profile
-        profile = less
+def _required(comparer: Comparer) -> frozenset[str]:
+    return frozenset(name for name, fact in comparer.facts.items() if fact.required)
 
 
 def _chosen(comparer: Comparer, kind: str, profiles: Iterable[Profile]) -> Iterator[Witness]:

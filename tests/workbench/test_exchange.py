@@ -24,6 +24,7 @@ from service.workbench.exchange.cells import AMOUNTS, CONDITION, LIST, SETTING, 
 from service.workbench.exchange.export import export_csv
 from service.workbench.exchange.importing import SPREAD, import_csv
 from service.workbench.exchange.tables import RULES, row_of
+from service.workbench.proofs.promise_files import waivers
 
 Edit = Callable[[str, str, str, str], int]
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=30)
@@ -87,6 +88,18 @@ def test_export_and_import_give_the_same_rule_base_digest_and_all(
 
     assert rule_base.digest == again.digest
     assert rule_base.digest == load_rule_base(tmp_path / "again").digest
+
+
+def test_findings_that_are_to_stay_come_back_too(rules: Path, tmp_path: Path) -> None:
+    waiver = "  waived:\n  - {check: no-effect, reason: 'Because, said x.', until: 2027-12-31}\n"
+    for file in ("co-creation/question.yaml", "catalogue/tools.yaml", "co-creation/promises.yaml"):
+        with (rules / file).open("a", encoding="utf-8") as opened:
+            opened.write(waiver)
+    export_csv(rules, tmp_path / "tables")
+    again = import_csv(tmp_path / "tables", tmp_path / "again")
+
+    assert load_rule_base(rules).digest == again.digest
+    assert 3 == len([one for one in waivers(tmp_path / "again") if "Because, said x." == one.reason])
 
 
 def test_files_come_back_nearly_line_by_line(rules: Path, tables: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Proofs about the whole rule base: what no profile, or every profile, gets; and profiles that show it."""
