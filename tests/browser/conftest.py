@@ -46,6 +46,7 @@ def advice_page(browser: Browser, service: Service) -> Callable[..., Browser]:
     def opened(profile: dict[str, Any] | None = None, language: str = "en") -> Browser:
         browser.open(f"{service.address}/?language={language}" + (f"#{fragment(profile)}" if profile else ""))
         browser.find("fieldset")
+        browser.facts()  # known from here on, also when a test takes the service away
         if profile:
             browser.settled()
         return browser

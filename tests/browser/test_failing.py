@@ -41,6 +41,7 @@ def test_a_page_opened_while_the_service_is_away_asks_its_questions_once_it_is_b
     browser.open(portal.page(element))
     browser.until(lambda: browser.run("return Boolean(customElements.get('co-creation-advice'))"), "the element")
     service.stop()
+    browser.cdp("Network.clearBrowserCache")  # else the questions of an earlier test are shown
     browser.run("document.getElementById('here').append(document.createElement('co-creation-advice'))")
     browser.until(lambda: 1 == browser.run(ALERTS), "the failure said")
     service.start()
