@@ -74,6 +74,7 @@ def describe_fact(fact: Fact, compiled: CompiledRuleBase, words: Words) -> dict[
         "usedBy": _used_by(fact.id, compiled),
         "changeable": fact.changeable,
         "effort": fact.effort,
+        "changesTo": fact.changes_to,
         "sources": list(fact.sources),
     }
 

@@ -125,6 +125,7 @@ def _fact(name: str, data: Any, catalogue: Catalogue) -> Fact:
         dimension=data.get("dimension"),
         changeable=data.get("changeable", "no"),
         effort=data.get("effort"),
+        changes_to=data.get("changesTo"),
         derived=_derivation(data),
         sources=tuple(data.get("sources", ())),
         ranks={one.id: rank for rank, one in enumerate(options)} if kind is FactType.ORDINAL else {},

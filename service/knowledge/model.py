@@ -108,6 +108,7 @@ class Fact:
     ``options`` are the answers in order: of a choice, an ordinal or a set the ids; of a scale "1" to
     "5"; of flags and integers none. ``minimum`` and ``maximum`` bound a scale or an integer, both
     inclusive; ``maximum`` alone bounds the size of a set. ``effort`` counts from 1 (at once) to 5.
+    ``changes_to`` is ``higher`` or ``lower`` when a change is only ever proposed that way.
     """
 
     id: str
@@ -132,6 +133,7 @@ class Fact:
     dimension: str | None = None
     changeable: str = "no"
     effort: int | None = None
+    changes_to: str | None = None
     derived: Derivation | None = None
     sources: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)

@@ -93,7 +93,7 @@ FACTS: Final = Table(
         _column("derivedFrom", DATA),
         *_settings("whenNotSent", "dimension"),
         *_texts("unit", "label", "subject", "question", "help", "definition"),
-        *_settings("changeable", "effort"),
+        *_settings("changeable", "effort", "changesTo"),
         *_texts("low", "high", "whenTrue", "whenFalse"),
         _column("sources", LIST),
     ),
