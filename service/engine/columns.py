@@ -37,7 +37,7 @@ class Columns:
 def columns_of(profiles: Sequence[Profile], facts: Mapping[str, Fact]) -> Columns:
     """Turn profiles into columns."""
     names = {name: None for profile in profiles for name in profile}
-    sent = {name: _column([_encoded(facts[name], profile.get(name)) for profile in profiles]) for name in names}
+    sent = {name: _column([encoded(facts[name], profile.get(name)) for profile in profiles]) for name in names}
     return Columns(len(profiles), sent)
 
 
@@ -81,7 +81,8 @@ def bits(fact: Fact, members: Iterable[str]) -> int:
     return sum(1 << place[member] for member in members)
 
 
-def _encoded(fact: Fact, value: Value | None) -> int:
+def encoded(fact: Fact, value: Value | None) -> int:
+    """Return the integer that stands for a value; None is an absent fact."""
     if value is None:
         return ABSENT
     if fact.type is FactType.SET:
@@ -96,7 +97,7 @@ def _column(values: Sequence[int]) -> Column:
 
 def _changed(columns: Columns, name: str, fact: Fact, changes: Sequence[Mapping[str, Value | None]]) -> Column:
     before = columns.sent.get(name, np.array([ABSENT], dtype=np.int64))
-    changed = {place: _encoded(fact, change[name]) for place, change in enumerate(changes) if name in change}
+    changed = {place: encoded(fact, change[name]) for place, change in enumerate(changes) if name in change}
     if not changed and before.size == 1:
         return before
     grid = np.tile(np.broadcast_to(before, columns.count), (len(changes), 1))

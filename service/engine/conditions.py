@@ -29,10 +29,14 @@ Test: TypeAlias = Callable[[Profile], Outcome]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A comparison that decided an outcome. ``holds`` is its own outcome: False under a ``not``."""
+    """A comparison that decided an outcome.
+
+    ``holds`` is its own outcome; ``asked`` is the outcome that the condition asks of it: False under a ``not``.
+    """
 
     comparison: Comparison
     holds: Outcome
+    asked: bool = True
 
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
@@ -63,7 +67,7 @@ def compile_condition(condition: Condition, facts: Mapping[str, Fact]) -> Test:
 
 
 def decisive_parts(
-    condition: Condition, known: Profile, facts: Mapping[str, Fact], outcome: Outcome = True
+    condition: Condition, known: Profile, facts: Mapping[str, Fact], outcome: Outcome = True, *, asked: bool = True
 ) -> tuple[Part, ...]:
     """Return the comparisons that give the condition the outcome, in the order of writing.
 
@@ -74,11 +78,11 @@ def decisive_parts(
         return ()
     match condition:
         case Comparison():
-            return (Part(condition, outcome),)
+            return (Part(condition, outcome, asked),)
         case AllOf(parts) | AnyOf(parts):
-            return tuple(found for part in parts for found in decisive_parts(part, known, facts, outcome))
+            return tuple(found for part in parts for found in decisive_parts(part, known, facts, outcome, asked=asked))
         case Not(part):
-            return decisive_parts(part, known, facts, None if outcome is None else not outcome)
+            return decisive_parts(part, known, facts, None if outcome is None else not outcome, asked=not asked)
         case _:
             return ()
 

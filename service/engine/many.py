@@ -84,6 +84,10 @@ class Rankings:
         """Return the form's score in each profile."""
         return cast("list[int]", self.scores[:, form].tolist())
 
+    def above_zero(self) -> Truth:
+        """Return which forms are ranked and above 0, in the shape (count, forms)."""
+        return (self.keys > _EXCLUDED) & (self.scores > 0)
+
     def risk_points(self) -> Sums:
         """Return the points of risks, in the shape (count, risks): the second pass included."""
         return added(self.with_second_pass().fired, self.rules.points, len(self.keys))
