@@ -1,4 +1,4 @@
-"""The adviser: a profile in, advice as JSON out. The one door for callers of this package."""
+"""The adviser: a profile in, advice or an explanation as JSON out. The one door for callers of this package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Final
 from service.advice.comparison import Comparer, Variant
 from service.advice.comparison_words import ComparisonRenderer
 from service.advice.compose import Composer
+from service.advice.explanation.explainer import Explainer
+from service.advice.explanation.question import Question
+from service.advice.explanation.render import ExplanationRenderer
 from service.advice.interview import Interviewer, InterviewRenderer
+from service.advice.reasons import Reasons
 from service.advice.render import Renderer
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
@@ -27,7 +31,15 @@ class Adviser:
         self.compiled: CompiledRuleBase = compile_rule_base(rule_base)
         self._composer = Composer(self.compiled)
         self.words = {language: Words(language, rule_base.facts) for language in LANGUAGES}
-        self._renderers = {language: Renderer(self.compiled, words) for language, words in self.words.items()}
+        self._reasons = {language: Reasons(self.compiled, words) for language, words in self.words.items()}
+        self._explainer = Explainer(self.compiled, self._composer)
+        self._explanations = {
+            language: ExplanationRenderer(self.compiled, words, self._reasons[language])
+            for language, words in self.words.items()
+        }
+        self._renderers = {
+            language: Renderer(self.compiled, words, self._reasons[language]) for language, words in self.words.items()
+        }
 
         self._comparer = Comparer(self.compiled, self._composer)
         self._comparisons = {
@@ -56,3 +68,7 @@ class Adviser:
     def compare(self, profile: Profile, variants: Sequence[Variant], *, language: str) -> bytes:
         """Return as UTF-8 JSON what each variant of a valid profile moves in the advice, and by which rules."""
         return self._comparisons[language].render(*self._comparer.compare(profile, variants))
+
+    def explain(self, profile: Profile, question: Question, *, language: str) -> bytes:
+        """Return, as UTF-8 JSON, why a form stands where it stands on a valid profile, and what would change that."""
+        return self._explanations[language].render(self._explainer.explain(profile, question))

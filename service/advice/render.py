@@ -1,8 +1,6 @@
 """Advice in one language as JSON-ready data: the shapes of the contract, filled with words.
 
-Everything that does not depend on a profile (labels, rationales, sources) is written as JSON once, when
-the renderer is made. What a rule says about its facts is kept by the values of those facts: the number
-of such values is bounded by the vocabulary, and the store by its own limit.
+Everything that does not depend on a profile is written as JSON once, when the renderer is made.
 """
 
 from __future__ import annotations
@@ -10,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
-from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, TargetAdvice
-from service.advice.descriptions import EFFECT_AMOUNTS, describe_question
+from service.advice.compose import Advice, FormAdvice, RiskAdvice, TargetAdvice
+from service.advice.descriptions import describe_question
 from service.advice.json_text import Fragment, encode, fragment
+from service.advice.reasons import Reasons
 from service.advice.risk_states import RiskState
 from service.advice.summary import Summary
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
-from service.engine.conditions import Part, decisive_parts
 from service.engine.evaluation import Evaluation
-from service.knowledge.model import Item, Kind, Rule, Value
+from service.knowledge.model import Item, Kind, Value
 
-BECAUSE_KEPT: Final = 20_000
 SETTLED_KEPT: Final = 5_000
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
@@ -30,7 +27,7 @@ BRIEF_RISK_LEVEL: Final = 2
 class Renderer:
     """Says advice in one language. Safe to share between threads: its store only ever gains entries."""
 
-    def __init__(self, compiled: CompiledRuleBase, words: Words) -> None:
+    def __init__(self, compiled: CompiledRuleBase, words: Words, reasons: Reasons) -> None:
         """Write beforehand all that does not depend on a profile."""
         self._compiled, self._words = compiled, words
         rule_base = compiled.rule_base
@@ -39,9 +36,7 @@ class Renderer:
         self._heads = {
             kind: {name: self._head(item) for name, item in rule_base.catalogue[kind].items()} for kind in Kind
         }
-        self._rule_heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rule_base.rules]
-        self._rule_tails = [self._tail(rule) for rule in rule_base.rules]
-        self._because: dict[tuple[int, tuple[Value | None, ...]], bytes] = {}
+        self._reasons = reasons
         self._settled: dict[tuple[str, ...], bytes] = {}
         self._asks = [tuple(sorted(names)) for names in compiled.asks]
         self._priorities = [words.text(term.label) for term in rule_base.method.priorities]
@@ -66,7 +61,7 @@ class Renderer:
         forms = advice.forms[:BRIEF_FORMS] if brief else advice.forms
         tools = self._tools_of_chosen_forms(advice) if brief else advice.tools
         risks = [risk for risk in advice.risks if not brief or risk.standing.level >= BRIEF_RISK_LEVEL]
-        because = {} if brief else {rule: self._because_of(rule, evaluation) for rule in evaluation.fired}
+        because = {} if brief else {rule: self._reasons.because(rule, evaluation) for rule in evaluation.fired}
         return {
             "ruleBase": self._identity,
             "language": self._words.language,
@@ -168,7 +163,7 @@ class Renderer:
             "verdict": form.verdict,
         }
         if not brief:
-            said["reasons"] = self._reasons(Kind.FORMS, form.reasons, because)
+            said["reasons"] = self._reasons.said(Kind.FORMS, form.reasons, because)
         return Fragment(self._heads[Kind.FORMS][form.form] + encode(said)[1:])
 
     def _target(self, kind: Kind, target: TargetAdvice, because: Mapping[int, bytes], *, brief: bool) -> Fragment:
@@ -178,7 +173,7 @@ class Renderer:
         else:
             said["level"], said["levelLabel"] = target.level, self._priorities[target.level - 1]
         if not brief:
-            said["reasons"] = self._reasons(kind, target.reasons, because)
+            said["reasons"] = self._reasons.said(kind, target.reasons, because)
         return Fragment(self._heads[kind][target.target] + encode(said)[1:])
 
     def _risk(self, risk: RiskAdvice, because: Mapping[int, bytes], *, brief: bool) -> Fragment:
@@ -191,7 +186,7 @@ class Renderer:
         )
         if brief:
             return Fragment(written + b"}")
-        return Fragment(b'%s,"reasons":%s}' % (written, encode(self._reasons(Kind.RISKS, risk.reasons, because))))
+        return Fragment(b'%s,"reasons":%s}' % (written, encode(self._reasons.said(Kind.RISKS, risk.reasons, because))))
 
     def _standing(self, risk: RiskAdvice) -> bytes:
         """Say what is particular to the risk's state, as the inside of a JSON object."""
@@ -220,57 +215,6 @@ class Renderer:
         rules = [one.rule for one in risk.reasons if one.rule is not None and (one.amount or 0) < 0]
         return list(dict.fromkeys(fact for rule in rules for fact in self._asks[rule]))
 
-    def _reasons(self, kind: Kind, reasons: Sequence[Reason], because: Mapping[int, bytes]) -> list[Fragment]:
-        name = EFFECT_AMOUNTS[kind]
-        return [
-            self._cut(reason)
-            if reason.rule is None
-            else Fragment(
-                b'%s,"effect":%s,"because":%s,%s'
-                % (
-                    self._rule_heads[reason.rule],
-                    b'{"excluded":true}' if reason.amount is None else b'{"%s":%d}' % (name.encode(), reason.amount),
-                    because[reason.rule],
-                    self._rule_tails[reason.rule],
-                )
-            )
-            for reason in reasons
-        ]
-
-    def _cut(self, reason: Reason) -> Fragment:
-        return fragment(
-            {
-                "step": reason.step,
-                "effect": {"weight": reason.amount},
-                "cap": True,
-                "because": [],
-                "rationale": self._words.cut(self._compiled.rule_base.method.cap_per_step),
-                "sources": [],
-            }
-        )
-
-    def _because_of(self, rule: int, evaluation: Evaluation) -> bytes:
-        known = evaluation.known
-        key = (rule, tuple(known.get(name) for name in self._asks[rule]))
-        kept = self._because.get(key)
-        if kept is None:
-            facts = self._compiled.rule_base.facts
-            parts = decisive_parts(self._compiled.rule_base.rules[rule].when, known, facts)
-            kept = encode([self._part(part, known[part.comparison.fact]) for part in parts])
-            if len(self._because) < BECAUSE_KEPT:
-                self._because[key] = kept
-        return kept
-
-    def _part(self, part: Part, value: Value) -> dict[str, object]:
-        fact = self._compiled.rule_base.facts[part.comparison.fact]
-        listed = [one.id for one in fact.options if one.id in value] if isinstance(value, frozenset) else value
-        return {
-            "fact": fact.id,
-            "value": listed,
-            "label": self._words.text(fact.label),
-            "text": self._words.because(part, value),
-        }
-
     def _head(self, item: Item) -> bytes:
         said = {
             "id": item.id,
@@ -280,12 +224,3 @@ class Renderer:
         if item.rung:
             said["rung"] = item.rung
         return encode(said)[:-1] + b","
-
-    def _tail(self, rule: Rule) -> bytes:
-        sources = self._compiled.rule_base.sources
-        said = {
-            "rationale": self._words.text(rule.rationale),
-            "evidence": rule.evidence,
-            "sources": [{"id": name, "citation": sources[name].citation} for name in rule.sources],
-        }
-        return encode(said)[1:]

@@ -48,6 +48,10 @@ class Grammar:
     always: str
     yes: str
     no: str
+    otherwise: str
+    unknown: str
+    unknown_set: str
+    unknown_flag: str
     cut: str
     cannot_be_ruled_out: str
     ruled_out: str
@@ -73,6 +77,10 @@ GRAMMARS: Final = {
         always="altijd",
         yes="Ja",
         no="Nee",
+        otherwise="iets anders dan",
+        unknown="{subject} is niet bekend, {asked}",
+        unknown_set="{subject} zijn niet bekend, {asked}",
+        unknown_flag="het is niet bekend of dit geldt: {part}",
         cut=(
             "Regels van één stap zeggen vaak hetzelfde. Daarom telt een stap bij een vorm voor hoogstens "
             "{cap} punten mee, voor of tegen; wat daarboven komt, gaat eraf."
@@ -99,6 +107,10 @@ GRAMMARS: Final = {
         always="always",
         yes="Yes",
         no="No",
+        otherwise="something other than",
+        unknown="{subject} is not known, {asked}",
+        unknown_set="{subject} are not known, {asked}",
+        unknown_flag="it is not known whether {part}",
         cut=(
             "Rules of one step often say the same thing. A step therefore counts for at most {cap} points "
             "for or against a form; what goes beyond is taken off."
@@ -183,6 +195,23 @@ class Words:
         bound = self._bound(comparison, part.holds is not False)
         return _sentence(f"{said}, {self._grammar.asked.format(bound=bound)}" if bound else said)
 
+    def missing(self, part: Part, value: Value | None) -> str:
+        """Say as a whole sentence that a fact does not have, or may not have, the value that a rule asks for.
+
+        ``value`` is None for a fact that is not known.
+        """
+        comparison, fact = part.comparison, self._facts[part.comparison.fact]
+        if fact.type is FactType.FLAG and value is None:
+            said = self.value(fact.id, comparison.operand is part.asked)
+            return _sentence(self._grammar.unknown_flag.format(part=said))
+        if value is not None and fact.type in (FactType.FLAG, FactType.SET):
+            return self.because(part, value)
+        subject, asked = self.text(fact.subject), self._grammar.asked.format(bound=self._asked(comparison, part.asked))
+        if value is None:
+            words = self._grammar.unknown_set if fact.type is FactType.SET else self._grammar.unknown
+            return _sentence(words.format(subject=subject, asked=asked))
+        return _sentence(f"{subject} {self._grammar.is_value} {self.value(fact.id, value)}, {asked}")
+
     def condition(self, condition: Condition) -> str:
         """Say a whole condition as one sentence."""
         return _sentence(self._clause(condition))
@@ -246,6 +275,15 @@ class Words:
         operand = cast("Value", comparison.operand)
         ranked = self._facts[comparison.fact].type is FactType.SCALE
         return f"{word} {operand if ranked else self.value(comparison.fact, operand)}"
+
+    def _asked(self, comparison: Comparison, positive: bool) -> str:
+        bound = self._bound(comparison, positive)
+        if bound:
+            return bound
+        every = comparison.operator is Operator.INCLUDE_ALL_OF
+        word = self._grammar.conjunction if every else self._grammar.disjunction
+        operands = self._operands(comparison.fact, comparison.operand, word)
+        return operands if positive else f"{self._grammar.otherwise} {operands}"
 
     def _membership(self, comparison: Comparison, value: frozenset[str]) -> str:
         asked = comparison.operand

@@ -18,6 +18,7 @@ from service.web.bodies import MOST_BYTES
 from service.web.catalogue import catalogue
 from service.web.compare import compare
 from service.web.contract import contract
+from service.web.explanations import explanations
 from service.web.health import health
 from service.web.interview import interview
 from service.web.pages import page_maker, pages
@@ -61,6 +62,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(batch(adviser, settings.spool), url_prefix=BASE)
     app.register_blueprint(interview(adviser), url_prefix=BASE)
     app.register_blueprint(compare(adviser), url_prefix=BASE)
+    app.register_blueprint(explanations(adviser), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser))

@@ -50,6 +50,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "changes": "‘{name}’ moet een object zijn met de kenmerken die anders zijn; null haalt een kenmerk weg.",
         "changes-and-profile": "Een variant heeft ‘changes’ of ‘profile’, niet beide. Laat er een weg.",
         "required-null": "‘{name}’ kan niet worden weggehaald: elk profiel heeft het. Stuur een lijst; een lege lijst mag ook.",
+        "request": "De body moet één JSON-object zijn met {properties}.",
+        "missing": "‘{name}’ ontbreekt. {cure}",
+        "aim": "‘{name}’ moet één van {places} zijn, of een object met alleen ‘withoutRisk’.",
         "profile": "‘{name}’ moet een object zijn met de kenmerken van de organisatie.",
         "syntax": "De body is geen geldige JSON: het gaat mis op regel {line}, kolom {column}.",
         "number": "De body is geen geldige JSON: NaN en Infinity zijn geen getallen. Laat de eigenschap weg.",
@@ -60,7 +63,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "version": "‘{name}’ moet een versie zijn zoals 1.0.0.",
         "meant": "Bedoelt u ‘{meant}’?",
         "choices": "Kies uit: {choices}.",
-        "look": "De waarden staan in /v1/facts/{name}.",
+        "look": "De waarden staan in {place}.",
         "look-all": "Laat het weg, of zoek de bedoelde naam in /v1/facts.",
         "no-more": "Laat het weg.",
     },
@@ -98,6 +101,9 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "changes": "‘{name}’ must be an object with the facts that differ; null takes a fact away.",
         "changes-and-profile": "A variant has ‘changes’ or ‘profile’, not both. Leave one of them out.",
         "required-null": "‘{name}’ cannot be taken away: every profile has it. Send a list, which may be empty.",
+        "request": "The body must be one JSON object with {properties}.",
+        "missing": "‘{name}’ is missing. {cure}",
+        "aim": "‘{name}’ must be one of {places}, or an object with nothing but ‘withoutRisk’.",
         "profile": "‘{name}’ must be an object with the facts about the organisation.",
         "syntax": "The body is not valid JSON: it goes wrong at line {line}, column {column}.",
         "number": "The body is not valid JSON: NaN and Infinity are not numbers. Leave the property out.",
@@ -108,7 +114,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "version": "‘{name}’ must be a version like 1.0.0.",
         "meant": "Did you mean ‘{meant}’?",
         "choices": "Choose one of: {choices}.",
-        "look": "The values are listed at /v1/facts/{name}.",
+        "look": "The values are listed at {place}.",
         "look-all": "Leave it out, or find the name that was meant in /v1/facts.",
         "no-more": "Leave it out.",
     },
@@ -155,6 +161,9 @@ CODES: Final = {
     "changes": "wrong-type",
     "changes-and-profile": "not-allowed",
     "required-null": "wrong-type",
+    "request": "wrong-type",
+    "missing": "required",
+    "aim": "wrong-type",
     "profile": "wrong-type",
     "choice": "not-allowed",
     "range": "out-of-range",
@@ -198,12 +207,16 @@ CODE_MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake. ``path`` leads to it from the top; ``values`` fill the words; ``known`` helps to mend."""
+    """One mistake. ``path`` leads to it from the top; ``values`` fill the words; ``known`` helps to mend.
+
+    ``listed_at`` is where all that is known is listed: with the fact of that name by default.
+    """
 
     kind: str
     path: tuple[str | int, ...] = ()
     values: Mapping[str, object] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    listed_at: str = ""
 
     def said(self, where: str, language: str) -> dict[str, str]:
         """Say the mistake as the contract shapes it, for ``where`` it was found."""
@@ -224,7 +237,7 @@ class Mistake:
             return f"{guess} {words['choices'].format(choices=', '.join(self.known))}".lstrip()
         if self.kind in ("unknown", "fact"):
             return words["no-more"] if not self.known else words["look-all"]
-        return f"{guess} {words['look'].format(name=shown(name))}".lstrip()
+        return f"{guess} {words['look'].format(place=self.listed_at or f'/v1/facts/{shown(name)}')}".lstrip()
 
 
 class MistakesError(Exception):

@@ -15,11 +15,14 @@ from typing import Any, Final
 from service import CONTRACT
 from service.advice.adviser import Adviser
 from service.advice.comparison import Variant
+from service.advice.explanation.question import FIRST, Question
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
 from service.knowledge.yaml_files import read_yaml
 from service.knowledge.yaml_writing import write_yaml
 
+ADVISE: Final = "/recommendations"
+EXPLAIN: Final = "/recommendations/_explain"
 MARKED: Final = re.compile(r"(?P<indent>[ ]*)# generated: (?P<name>[a-z-]+)\n(?:.*\n)*?[ ]*# end generated\n")
 
 
@@ -122,11 +125,18 @@ def _answers(rule_base: RuleBase) -> dict[str, object]:
     profile = _typed(shown["value"])
     brief = json.loads(adviser.advise(profile, language="en", detail="brief"))
     full = json.loads(adviser.advise(profile, language="nl"))
+    explained = {
+        name: {"summary": example["summary"], "value": _explained(adviser, example["value"])}
+        for name, example in zip(
+            ("PlaceExplanation", "RiskExplanation"), request_examples(EXPLAIN).values(), strict=True
+        )
+    }
     return {
         "BriefAdvice": {"summary": f"{shown['summary']}: in short, in English", "value": brief},
         "FullAdvice": {"summary": f"{shown['summary']}: with all reasons, in Dutch", "value": full},
         "Interview": _interview(adviser),
         "Comparison": _comparison(adviser),
+        **explained,
     }
 
 
@@ -145,8 +155,15 @@ def _comparison(adviser: Adviser) -> dict[str, object]:
     return {"summary": f"{shown['summary']}, in English", "value": json.loads(answer)}
 
 
-def request_examples(path: str = "/recommendations") -> Mapping[str, Any]:
-    """Return the hand-written examples of a request in the contract: ``{name: {"summary", "value"}}``."""
+def _explained(adviser: Adviser, asked: Mapping[str, Any]) -> object:
+    aim = asked.get("aim", FIRST)
+    risk = aim["withoutRisk"] if isinstance(aim, dict) else None
+    question = Question(asked["form"], FIRST if risk else aim, risk)
+    return json.loads(adviser.explain(_typed(asked["profile"]), question, language="en"))
+
+
+def request_examples(path: str = ADVISE) -> Mapping[str, Any]:
+    """Return the hand-written examples of requests in the contract: ``{name: {"summary", "value"}}``."""
     document, findings = read_yaml(CONTRACT, CONTRACT.name)
     if document is None:
         raise RuleBaseError(findings)

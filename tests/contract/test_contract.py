@@ -12,7 +12,7 @@ from service import CONTRACT
 from service.knowledge.model import Profile, RuleBase
 from service.knowledge.yaml_files import read_yaml
 from service.web.responses import API_VERSION
-from service.workbench.contract import filled_contract, request_examples
+from service.workbench.contract import EXPLAIN, filled_contract, request_examples
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +112,25 @@ def test_problems_have_the_shape_of_the_contract(client: FlaskClient, contract: 
     assert [] == [error.message for error in validator(contract, "InvalidRequestProblem").iter_errors(problem)]
 
 
-@pytest.mark.parametrize("path", ["", "/_interview", "/_compare"])
+@pytest.mark.parametrize("path", ["", "/_interview", "/_compare", "/_explain"])
 def test_the_examples_are_requests_that_are_answered(client: FlaskClient, path: str) -> None:
     for example in request_examples(f"/recommendations{path}").values():
         assert 200 == client.post(f"/v1/recommendations{path}", json=example["value"]).status_code
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_explanation_has_the_shape_of_the_contract(
+    client: FlaskClient,
+    contract: Any,
+    rule_base: RuleBase,
+    profile_by_chance: Callable[[random.Random, float], Profile],
+    language: str,
+) -> None:
+    chance, explanation = random.Random(13), validator(contract, "Explanation")
+    risks = list(rule_base.catalogue["risks"])
+    for form in rule_base.catalogue["forms"]:
+        aim = chance.choice(["first", "first-three", {"withoutRisk": chance.choice(risks)}])
+        body = {"profile": as_json(profile_by_chance(chance, chance.random())), "form": form, "aim": aim}
+        answer = client.post(f"/v1{EXPLAIN}?language={language}", json=body).get_json()
+
+        assert [] == [error.message for error in explanation.iter_errors(answer)]

@@ -125,6 +125,34 @@ def test_validator_and_contract_accept_the_same_interviews(
     assert (200 if allowed else 400) == answer.status_code
 
 
+AIMS = (
+    st.sampled_from(["first", "first-three", "last", ""])
+    | st.dictionaries(st.sampled_from(["withoutRisk", "risk"]), st.sampled_from(["overload", "x", None, 1]), max_size=2)
+    | ANYTHING
+)
+FORMS = st.sampled_from(["living-lab", "listening", "Listening", ""]) | ANYTHING
+QUESTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "profile": st.just({"goals": ["talent"]}) | BODIES | ANYTHING,
+        "form": st.just("living-lab") | FORMS,
+        "aim": AIMS,
+        "forms": ANYTHING,
+    },
+)
+
+
+@settings(MANY, max_examples=300)
+@given(body=QUESTIONS | ANYTHING)
+def test_validator_and_contract_accept_the_same_questions_for_an_explanation(plain: FlaskClient, body: Any) -> None:
+    allowed = validator("/components/schemas/ExplanationRequest").is_valid(body)
+
+    headers = {"Content-Type": "application/json"}
+    answer = plain.post("/v1/recommendations/_explain", data=json.dumps(body), headers=headers)
+
+    assert (200 if allowed else 400) == answer.status_code
+
+
 def texts(schema: Any) -> st.SearchStrategy[list[str]]:
     """Values of a query key around the edge of what its schema allows, and how often it is sent."""
     match schema:

@@ -33,6 +33,7 @@ TABLE = [
     ("POST", ADVICE, JSON, "no-store", LANGUAGE, False),
     ("POST", f"{ADVICE}/_compare", JSON, "no-store", LANGUAGE, False),
     ("POST", f"{ADVICE}/_interview", JSON, "no-store", LANGUAGE, False),
+    ("POST", f"{ADVICE}/_explain", JSON, "no-store", LANGUAGE, False),
     ("POST", f"{ADVICE}/_batch", NDJSON, "no-store", {"Accept-Language", "Accept-Encoding"}, False),
     ("GET", "/v1/openapi.json", {}, PUBLIC, set(), True),
     ("GET", "/v1/openapi.yaml", {}, PUBLIC, set(), True),

@@ -1,0 +1,4 @@
+"""Why a form stands where it stands, what would change that, and what to grow first.
+
+Everything follows exactly from the rules: worked out without words first, then said.
+"""
