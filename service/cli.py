@@ -13,7 +13,7 @@ from typing import Final
 import click
 
 from service import CONTRACT
-from service.advice.adviser import DETAILS
+from service.advice.adviser import DETAILS, Adviser
 from service.batch.formats import FORMATS, format_of
 from service.batch.pool import Task
 from service.batch.running import RunError, count_lines, run
@@ -40,6 +40,7 @@ from service.workbench.evaluation.assess import assess
 from service.workbench.exchange.export import SEPARATORS, export_csv
 from service.workbench.exchange.files import as_json
 from service.workbench.exchange.importing import import_csv
+from service.workbench.hindsight import hindsight
 from service.workbench.mutants import mutants
 from service.workbench.revisions import RevisionError, rules_of
 
@@ -175,6 +176,15 @@ def _case_sets(directory: Path, paths: Sequence[Path] = ()) -> list[CaseSet]:
     except RuleBaseError as error:
         click.echo(error, err=True)
         raise SystemExit(1) from error
+
+
+@main.command("hindsight")
+@_DIRECTORY
+def hindsight_command(directory: Path | None) -> None:
+    """List for the real cases that failed what would have had to change, to hold beside what their facts tell."""
+    directory = directory or default_rules_directory()
+    for line in hindsight(Adviser(_loaded(directory)), real_cases(directory)):
+        click.echo(line)
 
 
 @main.command("schema")
