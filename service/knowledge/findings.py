@@ -17,7 +17,7 @@ class Finding:
 
     ``file`` is relative to the rules' directory and ``line`` counts from 1; ``check`` is the stable id
     of what was checked. ``what`` names the culprit, ``why`` says why it matters, ``how`` how to mend it;
-    each is one or more whole sentences.
+    each is one or more whole sentences; ``why`` is empty where nothing is to be said.
     """
 
     file: str
@@ -29,7 +29,8 @@ class Finding:
 
     def __str__(self) -> str:
         """Show the finding on one line: file, line, what, why, how and the check's id."""
-        return f"{self.file}:{self.line}: {self.what} {self.why} {self.how} [{self.check}]"
+        said = " ".join(filter(None, (self.what, self.why, self.how)))
+        return f"{self.file}:{self.line}: {said} [{self.check}]"
 
     def as_json(self) -> dict[str, str | int]:
         """Return the finding as ``{"file", "line", "check", "what", "why", "how"}``."""

@@ -287,6 +287,9 @@ def _syntax_finding(error: yaml.YAMLError, text: str, file: str) -> Finding:
         line, problem = mark.line + 1, error.problem or "it breaks off"
         if "\t" in (*text.split("\n"), "")[mark.line][mark.column : mark.column + 1]:
             problem, how = "a tab stands where spaces are expected", "Indent with spaces."
+        elif problem == "mapping values are not allowed in this context":
+            problem = "a colon followed by a space stands where it cannot, in a text or after a wrong indentation"
+            how = "Put a text with a colon between double quotes, or mend the indentation here or one line up."
     else:
         position = getattr(error, "position", 0)
         line = text.encode()[:position].count(b"\n") + 1  # libyaml counts in bytes

@@ -145,6 +145,11 @@ def report_text(run: MutationRun) -> str:
     """Say it for people: the mutants that no case notices, the waived ones apart, and the sums."""
     unseen = [one for one in run.unnoticed if not one.reason]
     lines = [f"Not noticed: {one.rule}: {one.mutant}" for one in unseen]
+    if unseen:
+        lines.append(
+            "After such a slip all cases still hold. Give the case of the rule another profile with which it fires "
+            "('alsoWith') or does not ('notWith'), or say more under 'shows'."
+        )
     lines += [f"Waived: {one.rule}: {one.mutant} ({one.reason})" for one in run.unnoticed if one.reason]
     waived = len(run.unnoticed) - len(unseen)
     figures = f"{run.mutants} mutants, {run.noticed} noticed ({run.share:.1%}), {waived} waived, {len(unseen)} left."

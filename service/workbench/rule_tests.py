@@ -130,6 +130,11 @@ def report_text(run: CaseRun) -> str:
             lines.append(f"  {mark:<7}{result.name} ({tried})")
             lines += [f"           {mistake}" for mistake in result.mistakes]
     lines += [f"No case covers the rule '{rule}'. Add one to cases/rules-<step>.yaml." for rule in run.uncovered]
+    failed = [result.name for result in (*run.rules, *run.real) if result.mistakes]
+    if failed:
+        lines.append(
+            f"Failed: {', '.join(failed)}. Look for FAILED above, and mend the rule; or, if it is right, its case."
+        )
     return "\n".join([*lines, _sum(run)])
 
 

@@ -59,3 +59,13 @@ def test_every_key_and_item_has_its_line(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_a_finding_at_its_line(tmp_path: Path, text: str | bytes, expected: list[str]) -> None:
     assert expected == read(tmp_path, text)[1]
+
+
+def test_a_text_with_a_colon_is_told_to_stand_between_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "colon.yaml"
+    path.write_text("nl: De groep is actief: meet dat.\n", encoding="utf-8")
+    (finding,) = read_yaml(path, "colon.yaml")[1]
+
+    assert 1 == finding.line
+    assert "colon followed by a space" in finding.what
+    assert "double quotes" in finding.how

@@ -180,6 +180,7 @@ def test_a_case_that_expects_less_lets_mutants_pass(tmp_path: Path) -> None:
     assert 1 == result.exit_code
     assert f"Not noticed: {RULE}: risks overload: 3 -> 2" in result.output
     assert f"Not noticed: {RULE}: without risks overload" in result.output
+    assert "'alsoWith'" in result.output
 
 
 def test_enough_are_noticed_only_when_the_others_have_a_reason() -> None:

@@ -99,6 +99,7 @@ def test_a_slip_in_a_rule_fails_its_case_and_says_how(rules: Path, edit: Edit, o
     assert 1 == result.exit_code
     assert f"FAILED {RULE}" in result.output
     assert said in result.output
+    assert f"Failed: {RULE}. " in result.output
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,21 @@ def test_a_risk_that_is_high_is_at_least_low(rules: Path, edit: Edit) -> None:
     edit(CASES, "  shows:\n", "  shows:\n    risksAtLeast: {overload: low}\n")
 
     assert 0 == run("test", rules, "--rule", RULE).exit_code
+
+
+def test_a_near_miss_of_two_facts_is_refused_with_the_reason(rules: Path, edit: Edit) -> None:
+    line = edit(CASES, NEAR, "  notWith: [{maturityResources: 3, scope: narrow}]\n")
+    (finding,) = findings(rules)
+
+    assert (line, "wrong-shape") == (finding.line, finding.check)
+    assert "exactly one fact" in finding.why
+
+
+def test_nothing_doubled_stands_in_a_finding_without_a_reason(rules: Path, edit: Edit) -> None:
+    edit(QUESTION, "overload: 3", "overload: 9")
+    said = [str(finding) for finding in findings(rules)]
+
+    assert any("cannot be 9. Choose one of" in one for one in said)
 
 
 def test_a_rule_without_a_case_is_refused_by_check_and_named_by_test(rules: Path, edit: Edit) -> None:
