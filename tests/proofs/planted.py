@@ -211,9 +211,9 @@ PLANTS = (
     of_catalogue(
         "risks",
         "planted-risk",
-        rule("planted-risk-rule", "trust is: 1", "risks: {planted-risk: 1}")
+        rule("planted-risk-rule", "trust is: 1", "risks: {planted-risk: 2}")
         + rule("planted-mitigation", "trust is at most: 2", "risks: {planted-risk: -2}"),
-        rule("planted-risk-rule", "trust is: 1", "risks: {planted-risk: 1}")
+        rule("planted-risk-rule", "trust is: 1", "risks: {planted-risk: 2}")
         + rule("planted-mitigation", "trust is: 2", "risks: {planted-risk: -2}"),
         TYPICAL,
     ),
