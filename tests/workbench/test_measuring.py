@@ -11,7 +11,7 @@ from service.cli import main
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.evaluation import evaluate
 from service.knowledge.loading import checked_cases, default_rules_directory
-from service.knowledge.model import Comparison, Effect, Kind, Operator, RuleBase
+from service.knowledge.model import Comparison, Effect, FactType, Kind, Operator, RuleBase
 from service.workbench.case_files import CaseSet, RealCase, case_sets
 from service.workbench.documents.reference import reference_directory
 from service.workbench.evaluation.assess import Assessment, assess
@@ -147,13 +147,33 @@ def test_the_figures_on_the_cases_coded_before_the_start_are_those_of_the_advice
 
 
 def test_a_rule_left_out_does_nothing_any_more(compiled: CompiledRuleBase, sets: list[CaseSet]) -> None:
-    """The same is scored when the rule is really away."""
+    """The same is shown when the rule is really away, be it one that fires or one that is open."""
     cases = [case for one in sets for case in one.cases]
     rules = compiled.rule_base.rules
-    for index in range(0, len(rules), 23):
+    of_risks = [index for index, reach in enumerate(compiled.reaches) if reach.risks]
+    for index in [*range(0, len(rules), 23), *of_risks[::11]]:
         base = replace(compiled.rule_base, rules=(*rules[:index], *rules[index + 1 :]))
+        away, silent = Reader(compile_rule_base(base)), Reader(without_rules(compiled, {index}))
 
-        assert Reader(compile_rule_base(base)).scores(cases) == Reader(without_rules(compiled, {index})).scores(cases)
+        assert [away.shown(away.evaluated(one)) for one in cases] == [
+            silent.shown(silent.evaluated(one)) for one in cases
+        ]
+
+
+def test_a_rule_that_fires_on_no_case_counts_while_it_keeps_a_risk_possible(
+    rule_base: RuleBase, sets: list[CaseSet]
+) -> None:
+    fact = next(one for one in rule_base.facts.values() if one.type is FactType.CHOICE)
+    asking = replace(
+        rule_base.rules[0],
+        id="asks-what-nobody-said",
+        when=Comparison(fact.id, Operator.IS, fact.options[0].id),
+        effects=(Effect(Kind.RISKS, "nih", 5),),
+    )
+    found = assess(compile_rule_base(replace(rule_base, rules=(asking,))), [replace(sets[0], cases=(CASE,))])
+    (effect,) = found.rules
+
+    assert ((), (CASE.id,)) == (effect.fires, effect.worse)
 
 
 def test_settings_can_be_changed_on_their_own(compiled: CompiledRuleBase, sets: list[CaseSet]) -> None:
