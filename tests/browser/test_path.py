@@ -9,7 +9,6 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.driving import MADRID, Browser
-from tests.contract.checking import contract
 
 pytestmark = pytest.mark.slow
 Open = Callable[..., Browser]
@@ -143,9 +142,6 @@ def test_the_advice_warns_madrid_first_of_what_is_missing_inside_and_says_why(ad
     assert "The rating of process is 2 of 5" in browser.fold("risk no-internal-link").text
 
 
-@pytest.mark.skipif(
-    "/recommendations/_explain" not in contract()["paths"], reason="the service does not explain changes yet"
-)
 def test_the_advice_shows_madrid_what_to_change_and_the_changed_profile_loses_the_warning(advice_page: Open) -> None:
     browser = advice_page(MADRID)
     browser.fold("risk no-internal-link")
@@ -190,7 +186,7 @@ def test_one_by_one_asks_what_matters_most_and_leads_on(advice_page: Open) -> No
 
 
 def high_risks(browser: Browser) -> list[str]:
-    return [risk["id"] for risk in browser.settled()["risks"] if risk["level"] == 3]
+    return [risk["id"] for risk in browser.settled()["risks"] if risk.get("level") == 3]
 
 
 ALL_QUESTIONS = """return [...document.querySelector('co-creation-advice').shadowRoot.querySelectorAll('fieldset')]
