@@ -10,6 +10,7 @@ from service.knowledge.model import Kind
 QUESTION, FINDINGS = "co-creation/question.yaml", "co-creation/findings.yaml"
 PROMISES, TENSIONS = "co-creation/promises.yaml", "co-creation/tensions.yaml"
 FORM = "planted-form"
+GAP = "all: [leadTimeWeeks is: 77, stage is: test, decisionRoom is: full]"
 
 Texts = Mapping[str, str]
 """What is added at the end of files, by file."""
@@ -187,7 +188,7 @@ PLANTS = (
         "forms",
         FORM,
         rule("planted-form-rule", "stage is: launch", f"forms: {{{FORM}: -1}}"),
-        rule("planted-form-rule", "leadTimeWeeks is: 79", f"forms: {{{FORM}: 1}}, {all_forms_but(FORM)}"),
+        rule("planted-form-rule", "all: [leadTimeWeeks is: 79, decisionRoom is: full]", f"forms: {{{FORM}: 5}}"),
         "  rung: consult\n",
     ),
     of_catalogue(
@@ -219,16 +220,15 @@ PLANTS = (
     ),
     of_promise(
         "planted-gap",
-        "when: {all: [leadTimeWeeks is: 77, stage is: test, decisionRoom is: full]}\n"
-        "  known: [questionType]\n  someFormAbove: 0",
+        f"when: {{{GAP}}}\n  known: [questionType]\n  someFormAbove: 0",
         rule("planted-gap-rule", "leadTimeWeeks is: 77", f"{all_forms_but('microtask')}, forms: {{microtask: -5}}"),
-        rule("planted-gap-rule", "leadTimeWeeks is: 77", f"{all_forms_but(FORM)}, forms: {{{FORM}: 5}}"),
+        rule("planted-gap-rule", GAP, f"{all_forms_but(FORM)}, forms: {{{FORM}: 5}}"),
     ),
     of_promise(
         "planted-first",
-        "when: {leadTimeWeeks is: 78}\n  formFirst: [microtask]",
-        rule("planted-first-rule", "leadTimeWeeks is: 78", all_forms_but("microtask", "living-lab")),
-        rule("planted-first-rule", "leadTimeWeeks is: 78", all_forms_but("microtask")),
+        "when: {leadTimeWeeks is: 78}\n  formFirst: [traditional-research]",
+        rule("planted-first-rule", "leadTimeWeeks is: 78", all_forms_but("traditional-research", "living-lab")),
+        rule("planted-first-rule", "leadTimeWeeks is: 78", all_forms_but("traditional-research")),
     ),
     of_promise(
         "planted-raised",
