@@ -32,7 +32,8 @@ class Adviser:
         self._composer = Composer(self.compiled)
         self.words = {language: Words(language, rule_base.facts) for language in LANGUAGES}
         self._reasons = {language: Reasons(self.compiled, words) for language, words in self.words.items()}
-        self._explainer = Explainer(self.compiled, self._composer)
+        many = compile_for_many(self.compiled)
+        self._explainer = Explainer(many, self._composer)
         self._explanations = {
             language: ExplanationRenderer(self.compiled, words, self._reasons[language])
             for language, words in self.words.items()
@@ -40,12 +41,11 @@ class Adviser:
         self._renderers = {
             language: Renderer(self.compiled, words, self._reasons[language]) for language, words in self.words.items()
         }
-
         self._comparer = Comparer(self.compiled, self._composer)
         self._comparisons = {
             language: ComparisonRenderer(self.compiled, words) for language, words in self.words.items()
         }
-        self._interviewer = Interviewer(compile_for_many(self.compiled))
+        self._interviewer = Interviewer(many)
         self._interviews = {language: InterviewRenderer(self.compiled, words) for language, words in self.words.items()}
 
     @property

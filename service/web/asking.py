@@ -21,8 +21,10 @@ from service.web.strict_json import decoded
 
 Asked = TypeVar("Asked")
 
-KEYS: Final = (queries.DETAIL, queries.LANGUAGE, queries.RULE_BASE)
-"""The keys of the query that every request for advice may have."""
+WITHOUT_DETAIL: Final = (queries.LANGUAGE, queries.RULE_BASE)
+"""The keys of the query that every request about a profile may have."""
+KEYS: Final = (queries.DETAIL, *WITHOUT_DETAIL)
+"""The keys that a request for advice may have."""
 AS_JSON: Final = {
     "nl": "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json.",
     "en": "Send the body as JSON, not compressed, with Content-Type: application/json.",

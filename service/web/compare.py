@@ -9,13 +9,12 @@ from flask import Blueprint, Response
 from service.advice.adviser import Adviser
 from service.advice.comparison import Variant
 from service.knowledge.model import Profile
-from service.web import queries, responses
-from service.web.asking import posted
+from service.web import responses
+from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
 from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
 
-KEYS: Final = (queries.LANGUAGE, queries.RULE_BASE)
 PROPERTIES: Final = ("profile", "variants")
 OF_A_VARIANT: Final = ("changes", "name", "profile")
 MOST_VARIANTS: Final = 20
@@ -44,7 +43,7 @@ def compare(adviser: Adviser) -> Blueprint:
 
     @blueprint.post("/recommendations/_compare")
     def answer() -> Response:
-        (profile, variants), language = posted(adviser, read, KEYS), asked_language()
+        (profile, variants), language = posted(adviser, read, WITHOUT_DETAIL), asked_language()
         return responses.answer(adviser.compare(profile, variants, language=language), language, responses.NO_STORE)
 
     return blueprint

@@ -10,13 +10,12 @@ from flask import Blueprint, Response
 from service.advice.adviser import Adviser
 from service.advice.explanation.question import FIRST, PLACES, Question
 from service.knowledge.model import Kind, Profile
-from service.web import queries, responses
-from service.web.asking import posted
-from service.web.mistakes import Mistake, MistakesError
+from service.web import responses
+from service.web.asking import WITHOUT_DETAIL, posted
+from service.web.mistakes import Mistake, MistakesError, unknown_properties
 from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
 
-KEYS: Final = (queries.LANGUAGE, queries.RULE_BASE)
 PROPERTIES: Final = ("profile", "form", "aim")
 WITHOUT_RISK: Final = "withoutRisk"
 FORMS: Final = "/v1/forms"
@@ -32,7 +31,7 @@ def explanations(adviser: Adviser) -> Blueprint:
 
     @blueprint.post("/recommendations/_explain")
     def explain() -> Response:
-        (profile, question), language = posted(adviser, reader.read, KEYS), asked_language()
+        (profile, question), language = posted(adviser, reader.read, WITHOUT_DETAIL), asked_language()
         body = adviser.explain(profile, question, language=language)
         return responses.answer(body, language, responses.NO_STORE)
 
@@ -55,24 +54,13 @@ class _Reader:
         """
         if not isinstance(data, dict):
             raise MistakesError([Mistake("request", values={"properties": ", ".join(PROPERTIES)})])
-        mistakes: list[Mistake] = []
-        profile = self._profile(data, mistakes)
+        mistakes = unknown_properties(data, PROPERTIES)
+        profile = self._schema.in_body(data, mistakes)
         form = self._form(data, mistakes)
         place, risk = self._aim(data.get("aim", FIRST), mistakes)
-        mistakes += [Mistake("unknown", (name,), known=PROPERTIES) for name in data if name not in PROPERTIES]
         if mistakes:
             raise MistakesError(mistakes)
         return profile, Question(form, place, risk)
-
-    def _profile(self, data: dict[str, Any], mistakes: list[Mistake]) -> Profile:
-        if "profile" not in data:
-            mistakes.append(Mistake("no-profile", ("profile",)))
-            return {}
-        try:
-            return self._schema.from_body(data["profile"], ("profile",))
-        except MistakesError as error:
-            mistakes += error.mistakes
-            return {}
 
     def _form(self, data: dict[str, Any], mistakes: list[Mistake]) -> str:
         if "form" not in data:
@@ -86,8 +74,7 @@ class _Reader:
         if not isinstance(aim, dict):
             mistakes.append(Mistake("aim", ("aim",), {"places": ", ".join(PLACES)}))
             return FIRST, None
-        known = (WITHOUT_RISK,)
-        mistakes += [Mistake("unknown", ("aim", name), known=known) for name in aim if name not in known]
+        mistakes += unknown_properties(aim, (WITHOUT_RISK,), ("aim",))
         if WITHOUT_RISK not in aim:
             mistakes.append(Mistake("missing", ("aim", WITHOUT_RISK), known=self._risks, listed_at=RISKS))
             return FIRST, None

@@ -8,13 +8,12 @@ from flask import Blueprint, Response
 
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
-from service.web import queries, responses
-from service.web.asking import posted
+from service.web import responses
+from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
 from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
 
-KEYS: Final = (queries.LANGUAGE, queries.RULE_BASE)
 PROPERTIES: Final = ("profile", "skip")
 
 
@@ -40,7 +39,7 @@ def interview(adviser: Adviser) -> Blueprint:
 
     @blueprint.post("/recommendations/_interview")
     def ask() -> Response:
-        (profile, skip), language = posted(adviser, read, KEYS), asked_language()
+        (profile, skip), language = posted(adviser, read, WITHOUT_DETAIL), asked_language()
         return responses.answer(adviser.ask(profile, skip, language=language), language, responses.NO_STORE)
 
     return blueprint

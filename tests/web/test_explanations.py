@@ -33,11 +33,11 @@ def test_all_mistakes_are_told_at_once_with_their_places(client: FlaskClient) ->
     body = {"profile": {"goals": ["x"], "stakes": 9}, "form": "living-labs", "aim": {"withoutRisk": 3}, "extra": 1}
 
     assert [
+        ("/extra", "unknown-property"),
         ("/profile/goals/0", "not-allowed"),
         ("/profile/stakes", "out-of-range"),
         ("/form", "not-allowed"),
         ("/aim/withoutRisk", "wrong-type"),
-        ("/extra", "unknown-property"),
     ] == mistakes(client, body)
 
 

@@ -12,7 +12,7 @@ from service.advice.explanation.question import Question
 from service.advice.explanation.stability import Unseating, unseatings
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation, evaluate
-from service.engine.many import ManyRules, compile_for_many
+from service.engine.many import ManyRules
 from service.knowledge.model import Kind, Profile
 
 
@@ -40,12 +40,11 @@ class Explanation:
 
 
 class Explainer:
-    """Explains on one rule base. Compiled once, then only read."""
+    """Explains on one rule base, which it only reads."""
 
-    def __init__(self, compiled: CompiledRuleBase, composer: Composer) -> None:
-        """Make the rule base ready for many profiles at once."""
-        self._compiled, self._composer = compiled, composer
-        self._many: ManyRules = compile_for_many(compiled)
+    def __init__(self, many: ManyRules, composer: Composer) -> None:
+        """Take the rule base, ready for many profiles at once."""
+        self._compiled, self._many, self._composer = many.compiled, many, composer
 
     def explain(self, profile: Profile, question: Question) -> Explanation:
         """Explain where the form stands, and what would change that."""
