@@ -1,18 +1,24 @@
 """How gunicorn serves the service; `make run` and the container use it as it is."""
 
 import os
+import sys
 from pathlib import Path
 
 from gunicorn.http.wsgi import Response
 
+from service.web.settings import SettingsError, settings_from
+
 # Before numpy is loaded: a worker a core leaves no core for threads that multiply small matrices.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+try:
+    _settings = settings_from()
+except SettingsError as error:
+    sys.exit(str(error))
+
 wsgi_app = "service.web.app:create_app()"
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-workers = int(
-    os.environ.get("WORKERS", os.cpu_count() or 2)
-)  # the engine holds the interpreter: processes, not threads
+bind = f"{_settings.host}:{_settings.port}"
+workers = _settings.workers  # the engine holds the interpreter: processes, not threads
 worker_class = "service.web.gunicorn_worker.Worker"  # gthread, which keeps connections open without giving one a worker
 threads = 4  # enough for slow clients; more would only wait for the interpreter
 preload_app = True  # the rule base is loaded once, and a broken one keeps the server from starting

@@ -28,6 +28,7 @@ from service.knowledge.loading import (
 )
 from service.knowledge.model import LANGUAGES, RuleBase
 from service.knowledge.names_schema import names_schema_text
+from service.web import settings_page
 from service.workbench import interviews, mutation, rule_tests
 from service.workbench.case_files import CaseSet, case_sets, real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
@@ -210,12 +211,16 @@ def contract_command(*, only_check: bool) -> None:
 def docs_command(*, only_check: bool) -> None:
     """Write the reference pages in docs/reference, in Dutch and English, from the product's own rule base.
 
-    The evaluation on its real cases, one of them, is in English only.
+    The evaluation on its real cases and the page of the settings are in English only.
     """
     directory, rules = reference_directory(), default_rules_directory()
     rule_base = _loaded(rules)
-    page = evaluation_report.report_page(assess(compile_rule_base(rule_base), _case_sets(rules)))
-    texts = {**documents(rule_base), evaluation_report.PAGE: page}
+    measured = evaluation_report.report_page(assess(compile_rule_base(rule_base), _case_sets(rules)))
+    texts = {
+        **documents(rule_base),
+        evaluation_report.PAGE: measured,
+        settings_page.PAGE: settings_page.settings_page(),
+    }
     old = stale(directory, texts) if only_check else []
     left = foreign(directory, texts) if only_check else write_documents(directory, texts)
     for path in old:

@@ -14,7 +14,7 @@ from service.knowledge.loading import load_rule_base
 from service.web import problems, responses
 from service.web.assets import assets, read_assets
 from service.web.batch import batch
-from service.web.bodies import MOST_BYTES
+from service.web.bodies import MEBIBYTE, MOST_BYTES
 from service.web.catalogue import catalogue
 from service.web.compare import compare
 from service.web.contract import contract
@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings = settings or settings_from()
         adviser = Adviser(load_rule_base(settings.rules))
     except SettingsError as error:
-        sys.exit(f"The settings cannot be used:\n{error}")
+        sys.exit(str(error))
     except RuleBaseError as error:
         sys.exit(f"The rule base is not served, because it has findings:\n{error}")
     return _wired(settings, adviser)
@@ -58,7 +58,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     page = page_maker(held)
     problems.register(app)
     responses.register(app, adviser)
-    app.register_blueprint(recommendations(adviser, settings.cache_bytes), url_prefix=BASE)
+    app.register_blueprint(recommendations(adviser, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
     app.register_blueprint(batch(adviser, settings.spool), url_prefix=BASE)
     app.register_blueprint(interview(adviser), url_prefix=BASE)
     app.register_blueprint(compare(adviser), url_prefix=BASE)

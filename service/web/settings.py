@@ -1,83 +1,194 @@
-"""The settings, from the environment. The only place that reads it."""
+"""The settings: one table of them, read from the environment. The only place that reads it."""
 
 from __future__ import annotations
 
 import os
 import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from service.knowledge.findings import closest
 from service.knowledge.loading import default_rules_directory
 
+OWN: Final = "ADVISER_"
+"""How the names begin that are the service's alone: one that is not in the table is a mistake."""
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
-WHOLE: Final = re.compile(r"[0-9]{1,4}")
-RULES: Final = "ADVISER_RULES"
-ALLOWED_ORIGINS: Final = "ADVISER_ALLOWED_ORIGINS"
-SPOOL: Final = "ADVISER_SPOOL"
-CACHE: Final = "ADVISER_CACHE_MIB"
-CACHE_MIB: Final = 16
-"""A few hundred answers with all their reasons, in each process."""
-MOST_CACHE_MIB: Final = 4096
-FRAME_ANCESTORS: Final = "ADVISER_FRAME_ANCESTORS"
+WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
 class SettingsError(Exception):
     """Settings that cannot be used; the message names every mistake."""
 
 
+class UnusableError(ValueError):
+    """What is wrong with the text of one setting, and how to mend it: a sentence a mistake."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What whoever runs the service can set.
-
-    ``rules`` is the directory of the rule base (ADVISER_RULES); ``allowed_origins`` are the origins of
-    pages that may call the service from a browser (ADVISER_ALLOWED_ORIGINS, separated by commas); ``spool``
-    is the directory in which a large batch lies while it is answered (ADVISER_SPOOL), by default where the
-    system keeps what is temporary; ``cache_bytes`` is how much of given advice a process keeps in memory
-    (ADVISER_CACHE_MIB, in MiB), 0 for none; ``frame_ancestors`` are the origins of pages that may show
-    ``/embed`` in a frame (ADVISER_FRAME_ANCESTORS).
-    """
+    """What whoever runs the service can set; what each field means stands in the table."""
 
     rules: Path
-    allowed_origins: tuple[str, ...] = ()
-    spool: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
-    cache_bytes: int = CACHE_MIB * 2**20
-    frame_ancestors: tuple[str, ...] = ()
+    host: str
+    port: int
+    workers: int
+    allowed_origins: tuple[str, ...]
+    frame_ancestors: tuple[str, ...]
+    cache_mib: int
+    spool: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in the environment and its field, how its text is read, and what it means.
+
+    ``read`` raises UnusableError. ``default`` is the text that is read when none is given; where that depends
+    on the machine, ``found`` gives it, and ``default`` says in words what it is.
+    """
+
+    name: str
+    field: str
+    read: Callable[[str], Any]
+    default: str
+    meaning: str
+    found: Callable[[], str] | None = None
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _directory(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        message = f"is {text!r}, which is not a directory. Name a directory that is there."
+        raise UnusableError(message)
+    return path
+
+
+def _writable(text: str) -> Path:
+    path = Path(text)
+    if not text or not path.is_dir() or not os.access(path, os.W_OK):
+        message = f"is {text!r}, where nothing can be written. Name a directory in which the service may write."
+        raise UnusableError(message)
+    return path
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(one.strip() for one in text.split(",") if one.strip())
+    wrong = [one for one in origins if not ORIGIN.fullmatch(one)]
+    if wrong:
+        raise UnusableError(
+            *(f"has {one!r}, which is not an origin. Write it like https://intranet.example.org." for one in wrong)
+        )
+    return origins
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (WHOLE.fullmatch(text) and least <= int(text) <= most):
+            message = f"is {text!r}. Give a whole number from {least} to {most}."
+            raise UnusableError(message)
+        return int(text)
+
+    return read
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:
+        return ""
+
+
+TABLE: Final = (
+    Setting(
+        "HOST",
+        "host",
+        _text,
+        "127.0.0.1",
+        "Address on which the server listens; `0.0.0.0` for every one of the machine, as in the image.",
+    ),
+    Setting("PORT", "port", _whole(0, 65_535), "8000", "Port on which the server listens; 0 for any that is free."),
+    Setting(
+        "WORKERS",
+        "workers",
+        _whole(1, 1024),
+        "one a core",
+        "Processes that answer. The engine keeps one core busy, so more processes than cores answer no faster.",
+        lambda: str(os.cpu_count() or 2),
+    ),
+    Setting(
+        "ADVISER_RULES",
+        "rules",
+        _directory,
+        "`rules/` of the product",
+        "Directory of the rule base.",
+        lambda: str(default_rules_directory()),
+    ),
+    Setting(
+        "ADVISER_ALLOWED_ORIGINS",
+        "allowed_origins",
+        _origins,
+        "",
+        "Origins of pages that may call the service from a browser, separated by commas.",
+    ),
+    Setting(
+        "ADVISER_FRAME_ANCESTORS",
+        "frame_ancestors",
+        _origins,
+        "",
+        "Origins of pages that may show `/embed` in a frame, separated by commas.",
+    ),
+    Setting(
+        "ADVISER_CACHE_MIB",
+        "cache_mib",
+        _whole(0, 4096),
+        "16",
+        "How much advice a process keeps in memory for when the same is asked again, in MiB; 0 keeps none. "
+        "16 MiB hold a few hundred answers with all their reasons.",
+    ),
+    Setting(
+        "ADVISER_SPOOL",
+        "spool",
+        _writable,
+        "the system's directory for temporary files",
+        "Directory in which a batch over 1 MiB lies while it is answered.",
+        _temporary,
+    ),
+)
+"""Every setting, in the order in which they are documented."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from the environment, the process's own by default.
+    """Read the settings from the environment, the process's own by default; an empty text is as good as none.
 
     Raises:
         SettingsError: with every mistake at once.
     """
     given = os.environ if environment is None else environment
-    rules = Path(given.get(RULES) or default_rules_directory())
-    origins, ancestors = _listed(given, ALLOWED_ORIGINS), _listed(given, FRAME_ANCESTORS)
-    mistakes = []
-    if not rules.is_dir():
-        mistakes.append(f"{RULES} is {str(rules)!r}, which is not a directory. Name the rules' directory.")
-    mistakes += [
-        f"{name} has {origin!r}, which is not an origin. Write it like https://intranet.example.org."
-        for name, listed in ((ALLOWED_ORIGINS, origins), (FRAME_ANCESTORS, ancestors))
-        for origin in listed
-        if not ORIGIN.fullmatch(origin)
-    ]
-    try:
-        spool = Path(given.get(SPOOL) or tempfile.gettempdir())
-    except FileNotFoundError:
-        spool = Path()
-    if not os.access(spool, os.W_OK) or not spool.is_dir():
-        mistakes.append(f"{SPOOL} is {str(spool)!r}, where nothing can be written. Name a directory for large batches.")
-    cache = given.get(CACHE) or str(CACHE_MIB)
-    if not (WHOLE.fullmatch(cache) and int(cache) <= MOST_CACHE_MIB):
-        mistakes.append(f"{CACHE} is {cache!r}. Give a whole number of MiB from 0 (no cache) to {MOST_CACHE_MIB}.")
+    mistakes = _unknown(given)
+    values: dict[str, Any] = {}
+    for one in TABLE:
+        text = given.get(one.name, "").strip() or (one.found() if one.found else one.default)
+        try:
+            values[one.field] = one.read(text)
+        except UnusableError as error:
+            mistakes += [f"{one.name} {mistake}" for mistake in error.args]
     if mistakes:
-        raise SettingsError("\n".join(mistakes))
-    return Settings(rules, origins, spool, int(cache) * 2**20, ancestors)
+        raise SettingsError("The settings cannot be used:\n" + "\n".join(mistakes))
+    return Settings(**values)
 
 
-def _listed(given: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in given.get(name, "").split(",") if one.strip())
+def _unknown(given: Mapping[str, str]) -> list[str]:
+    names = [one.name for one in TABLE]
+    unknown = [name for name in sorted(given) if name.startswith(OWN) and name not in names]
+    own = [name.removeprefix(OWN) for name in names if name.startswith(OWN)]  # all of them are alike in how they begin
+    meant = {name: closest(name.removeprefix(OWN), own) for name in unknown}
+    return [
+        f"{name} is not a setting. {f'Did you mean {OWN}{meant[name]}?' if meant[name] else 'Take it away.'}"
+        for name in unknown
+    ]

@@ -12,7 +12,7 @@ from service.knowledge.model import Profile, RuleBase
 from service.web.answers import OVERHEAD, Answers
 from service.web.app import create_app
 from service.web.assets import read_assets
-from service.web.settings import Settings, settings_from
+from service.web.settings import settings_from
 
 ADVICE = "/v1/recommendations"
 LANGUAGE = {"Accept-Language"}
@@ -92,7 +92,7 @@ def test_every_route_is_in_the_table(client: FlaskClient) -> None:
 
 
 def test_what_the_client_has_is_not_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    client = create_app(Settings(settings_from({}).rules, cache_bytes=0)).test_client()
+    client = create_app(settings_from({"ADVISER_CACHE_MIB": "0"})).test_client()
     tag = client.get(f"{ADVICE}?goals=talent").headers["ETag"]
     worked = []
     monkeypatch.setattr(Adviser, "advise", lambda *_args, **_named: worked.append(1) or b"{}")
@@ -164,6 +164,6 @@ def test_threads_that_ask_the_same_at_once_get_the_same_bytes(adviser: Adviser) 
     assert 1 == len(set(found))
 
 
-@pytest.mark.parametrize(("given", "most"), [("", 16 * 2**20), ("0", 0), ("3", 3 * 2**20)])
+@pytest.mark.parametrize(("given", "most"), [("", 16), ("0", 0), ("3", 3)])
 def test_the_memory_is_set_in_mebibytes(given: str, most: int) -> None:
-    assert most == settings_from({"ADVISER_CACHE_MIB": given}).cache_bytes
+    assert most == settings_from({"ADVISER_CACHE_MIB": given}).cache_mib

@@ -4,14 +4,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.web.app import create_app
-from service.web.settings import Settings, settings_from
+from service.web.settings import settings_from
 
 ALLOWED = "https://intranet.example.org"
 
 
 @pytest.fixture(scope="module")
 def open_to_one() -> FlaskClient:
-    return create_app(Settings(settings_from({}).rules, (ALLOWED,))).test_client()
+    return create_app(settings_from({"ADVISER_ALLOWED_ORIGINS": ALLOWED})).test_client()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from service.web.app import create_app
 from service.web.assets import read_assets
-from service.web.settings import Settings, settings_from
+from service.web.settings import settings_from
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 WIDGET = "/widget/v1/widget.js"
@@ -60,7 +60,7 @@ def test_a_page_may_load_only_what_the_service_itself_sends(client: FlaskClient,
 
 def test_the_frame_is_shown_by_nobody_unless_the_settings_name_them(client: FlaskClient) -> None:
     portals = ("https://intranet.example.org", "https://portal.example.org")
-    named = create_app(Settings(settings_from({}).rules, frame_ancestors=portals)).test_client()
+    named = create_app(settings_from({"ADVISER_FRAME_ANCESTORS": ",".join(portals)})).test_client()
 
     assert "'none'" == policy(client, "/embed")["frame-ancestors"]
     assert "DENY" == client.get("/embed").headers["X-Frame-Options"]
