@@ -9,13 +9,16 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint check rules proofs fresh openapi test-browser test-contract fuzz hostile test-dask spec lock clean
+.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract fuzz hostile test-dask spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/gunicorn
+
+bench: .venv/run ## Measure PARTS (http) beside the least that Flask can cost, in minutes (needs wrk)
+	$(BIN)/python -m bench $(PARTS) $(BENCH)
 
 test: .venv/dev ## Run the tests (minutes, no browser)
 	$(BIN)/python -m pytest

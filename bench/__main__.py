@@ -1,0 +1,37 @@
+"""The command: ``python -m bench [--quick] [--out DIRECTORY] [PART …]``."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from bench import http
+from bench.results import as_json, as_markdown, machine
+from bench.scale import QUICK, WHOLE
+
+PARTS = {"http": http.measure}
+
+
+@click.command()
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
+@click.option("--quick", is_flag=True, help="Measure too little for figures, enough to see a large difference.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports/bench"), show_default=True)
+def main(parts: tuple[str, ...], quick: bool, out: Path) -> None:
+    """Measure PARTS, by default all of them."""
+    about = machine()
+    done = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as work:
+        for name in parts or PARTS:
+            started = time.monotonic()
+            done.append(PARTS[name](QUICK if quick else WHOLE, Path(work)))
+            click.echo(f"{name}: {time.monotonic() - started:.0f} s")
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "benchmarks.json").write_text(as_json(about, done), encoding="utf-8")
+    (out / "benchmarks.md").write_text(as_markdown(about, done), encoding="utf-8")
+    click.echo((out / "benchmarks.md").read_text(encoding="utf-8"))
+
+
+main()
