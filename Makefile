@@ -17,7 +17,7 @@ help: ## Say what there is
 run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/gunicorn
 
-bench: .venv/run ## Measure PARTS (http) beside the least that Flask can cost, in minutes (needs wrk)
+bench: .venv/run ## Measure PARTS (http phases) beside the least that Flask can cost, in minutes (needs wrk)
 	$(BIN)/python -m bench $(PARTS) $(BENCH)
 
 test: .venv/dev ## Run the tests (minutes, no browser)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from bench import http
+from bench import http, phases
 from bench.results import as_json, as_markdown, machine
 from bench.scale import QUICK, WHOLE
 
-PARTS = {"http": http.measure}
+PARTS = {"http": http.measure, "phases": phases.measure}
 
 
 @click.command()

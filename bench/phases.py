@@ -1,0 +1,120 @@
+"""Where the time of one request goes: the application in this process, its stack looked at every so often."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, TypeAlias
+
+from bench import echo
+from bench.profiles import plain, profiles
+from bench.results import Cell, Part, Table
+from bench.scale import Scale
+from service.knowledge.loading import default_rules_directory, load_rule_base
+from service.web.app import create_app
+from service.web.settings import settings_from
+
+BETWEEN_LOOKS: Final = 0.0005
+PHASES: Final[Mapping[str, str]] = {
+    "service.web.strict_json": "decode",
+    "service.web.schemas": "decode",
+    "service.web.bodies": "decode",
+    "service.web.asking": "decode",
+    "service.web.queries": "decode",
+    "service.web.negotiation": "decode",
+    "service.web.mistakes": "decode",
+    "marshmallow": "decode",
+    "service.engine": "match",
+    "service.engine.matcher": "match",
+    "service.advice": "explain",
+    "service.advice.json_text": "encode",
+    "service.web": "answer",
+    "flask": "Flask",
+    "flask_cors": "Flask",
+    "werkzeug": "Flask",
+}
+"""The phase of a module: that of the longest of these names that begins its own; without one, that of its caller."""
+ORDER: Final = ("decode", "match", "explain", "encode", "answer", "Flask")
+Application: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def measure(scale: Scale, _work: Path) -> Part:
+    """Take full and brief advice apart, and the echo, which is nothing but Flask."""
+    given = profiles(load_rule_base(default_rules_directory()), scale.profiles)
+    bodies = [json.dumps(plain(one)).encode() for one in given]
+    service, size = create_app(settings_from({"ADVISER_CACHE_MIB": "0"})).wsgi_app, 0
+    rows: list[tuple[Cell, ...]] = []
+    for title, query in (("full", ""), ("brief", "detail=brief")):
+        size = max(size, _answer(service, "/v1/recommendations", query, bodies[0]))
+        rows.append((title, *_taken_apart(service, "/v1/recommendations", query, bodies)))
+    echo.READY["full"] = b"." * size
+    rows.append(("echo", *_taken_apart(echo.app.wsgi_app, "/full", "", bodies)))
+    note = (
+        "Microseconds of CPU of one POST, by phase; gunicorn and the sockets are not in it. The stack is looked at "
+        f"every {BETWEEN_LOOKS * 1e3:g} ms of CPU; a phase has the share of the looks that found it at work."
+    )
+    return Part(
+        "phases", "Where the time of one request goes", [Table("Phases", note, ("request", "all", *ORDER), rows)], {}
+    )
+
+
+def _answer(app: Application, path: str, query: str, body: bytes) -> int:
+    """Send a POST to the application, and return how many bytes it answered."""
+    environment: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    return sum(len(piece) for piece in app(environment, lambda *_: None))
+
+
+def _taken_apart(app: Application, path: str, query: str, bodies: Sequence[bytes]) -> list[float]:
+    """Return microseconds of CPU a request: all of them, then by phase."""
+    for body in bodies[:50]:
+        _answer(app, path, query, body)
+    looks: Counter[str] = Counter()
+
+    def look(_signal: int, frame: FrameType | None) -> None:
+        looks[_phase(frame)] += 1
+
+    before = signal.signal(signal.SIGPROF, look)
+    signal.setitimer(signal.ITIMER_PROF, BETWEEN_LOOKS, BETWEEN_LOOKS)
+    started = time.process_time()
+    try:
+        for body in bodies:
+            _answer(app, path, query, body)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    each = (time.process_time() - started) / len(bodies) * 1e6
+    return [each, *(each * looks[phase] / looks.total() for phase in ORDER)]
+
+
+def _phase(frame: FrameType | None) -> str:
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__", ""))
+        while name:
+            if name in PHASES:
+                return PHASES[name]
+            name = name.rpartition(".")[0]
+        frame = frame.f_back
+    return "Flask"
