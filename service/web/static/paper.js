@@ -5,15 +5,15 @@ import { bar, h, ladder, reach, signed, sum } from './widget.js';
 const WORDS = {
   nl: {
     title: 'Advies over cocreatie', base: 'Regelbank {0}, {1}', best: 'De vormen die het best passen', sum: 'Vol spreekt voor, open spreekt tegen; samen de score.',
-    risks: 'Risico’s', more: 'En {0} redenen die minder wegen.', rest: 'Verder: {0}.', open: 'Nog niet uit te sluiten: {0}.', measures: 'Wat te regelen', tools: 'Tools', metrics: 'Wat te meten',
-    ladder: 'Participatieladder', marks: '● nu: {0} ◆ gewenst: {1} ▲ eerste vorm: {2}', maturity: 'Volwassenheid', unknown: 'onbekend', of: '{0} van 5',
+    risks: 'Risico’s', more: 'En {0} redenen die minder wegen.', one: 'En één reden die minder weegt.', rest: 'Verder: {0}.', open: 'Nog niet uit te sluiten: {0}.', measures: 'Wat te regelen', tools: 'Tools', metrics: 'Wat te meten',
+    ladder: 'Participatieladder', marks: ['● nu: {0}', '◆ gewenst: {0}', '▲ eerste vorm: {0}'], maturity: 'Volwassenheid', unknown: 'onbekend', of: '{0} van 5',
     open_questions: 'Wat dit advies nog kan veranderen', answers: 'De antwoorden waarop dit advies rust', sources: 'Bronnen', rule: 'regel', grade: 'bewijskracht',
     others: 'Andere vormen met een score boven 0: {0}.', none: 'Geen.',
   },
   en: {
     title: 'Advice on co-creation', base: 'Rule base {0}, {1}', best: 'The forms that fit best', sum: 'Solid speaks for, open speaks against; together the score.',
-    risks: 'Risks', more: 'And {0} reasons that weigh less.', rest: 'Further: {0}.', open: 'Cannot be ruled out yet: {0}.', measures: 'What to arrange', tools: 'Tools', metrics: 'What to measure',
-    ladder: 'Participation ladder', marks: '● now: {0} ◆ wanted: {1} ▲ first form: {2}', maturity: 'Maturity', unknown: 'unknown', of: '{0} of 5',
+    risks: 'Risks', more: 'And {0} reasons that weigh less.', one: 'And one reason that weighs less.', rest: 'Further: {0}.', open: 'Cannot be ruled out yet: {0}.', measures: 'What to arrange', tools: 'Tools', metrics: 'What to measure',
+    ladder: 'Participation ladder', marks: ['● now: {0}', '◆ wanted: {0}', '▲ first form: {0}'], maturity: 'Maturity', unknown: 'unknown', of: '{0} of 5',
     open_questions: 'What can still change this advice', answers: 'The answers on which this advice rests', sources: 'Sources', rule: 'rule', grade: 'evidence',
     others: 'Other forms with a score above 0: {0}.', none: 'None.',
   },
@@ -53,7 +53,7 @@ function reasons(listed, words, cite, most) {
   const shown = [...listed].sort((one, other) => Math.abs(size(other)) - Math.abs(size(one))).slice(0, most), left = listed.length - shown.length;
   return [h('ul', { class: 'reasons' }, shown.map((one) => h('li', null, h('b', { class: 'num' }, signed(size(one))),
     h('span', null, one.rationale, ' ', one.rule && h('small', null, `${words.rule} ${one.rule}, ${words.grade} ${one.evidence} ${cite(one.sources)}`))))),
-  left > 0 && h('small', null, filled(words.more, left))];
+  left > 0 && h('small', null, left === 1 ? words.one : filled(words.more, left))];
 }
 
 function forms(advice, words, cite) {
@@ -78,8 +78,8 @@ function risks(advice, words, cite) {
 function rungs(advice, facts, words) {
   const { now, wanted } = advice.maturity.participation, [{ rung }] = advice.forms, ids = [now?.id, wanted?.id, rung];
   const steps = [...facts.values()].find(({ answers }) => answers.some(({ value }) => value === rung))?.answers ?? [];
-  const said = filled(words.marks, ...ids.map((id) => steps.find(({ value }) => value === id)?.label ?? words.unknown));
-  return h('section', null, h('h2', null, words.ladder), ladder(steps, ids, said), h('p', { class: 'quiet' }, said));
+  const said = ids.map((id, place) => filled(words.marks[place], steps.find(({ value }) => value === id)?.label ?? words.unknown));
+  return h('section', null, h('h2', null, words.ladder), ladder(steps, ids, said.join(' ')), h('ul', { class: 'quiet marks' }, said.map((mark) => h('li', null, mark))));
 }
 
 function maturity({ maturity: { level, label, dimensions } }, words) {
