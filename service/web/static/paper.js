@@ -19,7 +19,7 @@ const WORDS = {
   },
 };
 // What fits on three pages with every question answered; what is left out is counted.
-const FORMS = 3, REASONS = [5, 3, 3], RISKS = 4, RISK_REASONS = 2, ITEMS = 8, QUESTIONS = 6;
+const FORMS = 3, REASONS = [4, 3, 2], RISKS = 4, RISK_REASONS = 2, ITEMS = 8, QUESTIONS = 6;
 const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (_, place) => values[place]);
 const isPresent = ({ state }) => state === 'present';
 
