@@ -85,10 +85,11 @@ class Summary:
         self._catalogue = compiled.rule_base.catalogue
 
     def say(self, advice: Advice) -> str:
-        """Return the summary: goals, forms, why, intended forms, risks, first measures or question."""
+        """Return the summary in paragraphs, a line each: what fits and why, the risks, what comes first."""
         above_zero = [form for form in advice.forms if form.verdict == "recommended"]
-        said = [*self._goals(advice), *self._forms(above_zero, advice), *self._intended(advice)]
-        return " ".join([*said, *self._risks(advice), *self._next(above_zero, advice)])
+        fits = [*self._goals(advice), *self._forms(above_zero, advice), *self._intended(advice)]
+        paragraphs = fits, self._risks(advice), self._next(above_zero, advice)
+        return "\n".join(" ".join(sentences) for sentences in paragraphs if sentences)
 
     def _goals(self, advice: Advice) -> Sequence[str]:
         goals = cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals])

@@ -160,7 +160,7 @@ def _advice(advice: Mapping[str, Any]) -> dict[str, str]:
         "risks": _levels(advice["risks"]),
         "findings": BETWEEN.join(one["id"] for one in (*advice["goals"]["findings"], *advice["findings"])),
         "nextQuestion": question["fact"] if question else "",
-        "summary": advice["summary"],
+        "summary": advice["summary"].replace("\n", " "),
     }
 
 

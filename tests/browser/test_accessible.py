@@ -18,6 +18,8 @@ if (document.documentElement.scrollWidth > width) wider.push(document.documentEl
 for (const node of document.querySelector('co-creation-advice')?.shadowRoot.querySelectorAll('*') ?? [])
   if (node.checkVisibility() && !node.closest('.hidden, svg') && node.getBoundingClientRect().right > width + 1) wider.push(node.outerHTML.slice(0, 120));
 return wider"""
+AXES = """const root = document.querySelector('co-creation-advice').shadowRoot;
+return [...new Set([...root.querySelectorAll('.bar .axis')].filter((node) => node.checkVisibility()).map((node) => Math.round(node.getBoundingClientRect().left)))]"""
 PAGES = (
     "reference",
     "reference/forms",
@@ -151,6 +153,14 @@ def test_bars_and_marks_are_seen_in_forced_colours(advice_page: Open) -> None:
     text = "return getComputedStyle(document.body).color"
 
     assert browser.run(text) == browser.run(fill)
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_the_bars_of_all_forms_stand_on_one_axis(advice_page: Open, width: int) -> None:
+    browser = advice_page(MADRID)
+    browser.window(width)
+
+    assert 1 == len(browser.run(AXES))
 
 
 def test_nothing_moves(advice_page: Open) -> None:
