@@ -34,7 +34,7 @@ export function fillPaper(paper, { now, variant, facts, language, differences })
   }).join('');
   const parts = [
     h('header', null, h('h1', null, words.title), h('p', null, `${date} · ${filled(words.base, advice.ruleBase.version, advice.ruleBase.digest.slice(0, 15))}`)),
-    h('p', { class: 'lead' }, advice.summary),
+    advice.summary.split('\n').map((paragraph) => h('p', { class: 'lead' }, paragraph)),
     [...advice.findings, ...advice.goals.findings].map(({ text }) => h('p', { class: 'notice' }, text)),
     forms(advice, words, cite), risks(advice, words, cite),
     h('div', { class: 'halves' }, rungs(advice, facts, words), maturity(advice, words)),

@@ -81,7 +81,7 @@ details {border-bottom:1px solid color-mix(in srgb, currentColor 25%, transparen
 summary small {margin-left:.6em} summary .step {margin:0} .group > summary, dt {font-weight:600}
 .option {display:flex; gap:.6em; padding:.3em 0; align-items:baseline; cursor:pointer} .option input {flex:none; width:1.1em; height:1.1em;
   accent-color:var(--_accent); transform:translateY(.15em)} input[type=number] {width:7em}
-.alert {margin-bottom:1.5em} .alert, .warning {border-left:4px solid var(--_warn); padding:.6em 1em; background:var(--_tint)} .lead {font-size:1.1em; white-space:pre-line}
+.alert {margin-bottom:1.5em} .alert, .warning {border-left:4px solid var(--_warn); padding:.6em 1em; background:var(--_tint)} .lead {font-size:1.1em}
 .reason {display:grid; grid-template-columns:2em minmax(0, 1fr); padding:.3em 0} .warn {color:var(--_warn)} .busy {opacity:.8}
 svg {display:block; max-width:24em; overflow:visible; fill:currentColor; stroke:none; font-size:13px} .bar {flex:0 0 45%; height:14px}
 .for {fill:var(--_accent)} .con {fill:none; stroke:var(--_warn); stroke-width:2} .axis {fill:none; stroke:currentColor}
@@ -407,7 +407,7 @@ export class CoCreationAdvice extends HTMLElement {
     const { summary, findings, goals, risks, confidence: { margin, evidence, known }, ruleBase } = this.advice;
     const high = risks.filter(({ level, state }) => level === 3 && state === 'present').map(({ label }) => label);
     const percent = (share) => Math.round((share ?? 0) * 100);
-    return [h('p', { class: 'lead' }, summary), [...findings, ...goals.findings].map((one) => h('p', { class: one.severity }, one.text)),
+    return [summary.split('\n').map((one) => h('p', { class: 'lead' }, one)), [...findings, ...goals.findings].map((one) => h('p', { class: one.severity }, one.text)),
       high.length > 0 && h('p', { class: 'warning' }, b(this.#say('watch', high.join('; ')))),
       small(this.#say('sure', margin ?? 0, percent(evidence), percent(known), ruleBase.version))];
   }
