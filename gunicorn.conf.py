@@ -7,6 +7,7 @@ from pathlib import Path
 from gunicorn.http.wsgi import Response
 
 from service.web.settings import SettingsError, settings_from
+from service.web.telemetry import logs
 
 # Before numpy is loaded: a worker a core leaves no core for threads that multiply small matrices.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -16,6 +17,7 @@ try:
 except SettingsError as error:
     sys.exit(str(error))
 
+logs.configure(_settings.log_level, _settings.log_format)
 wsgi_app = "service.web.app:create_app()"
 bind = f"{_settings.host}:{_settings.port}"
 workers = _settings.workers  # the engine holds the interpreter: processes, not threads

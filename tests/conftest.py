@@ -16,6 +16,7 @@ from service.engine.compiled import CompiledRuleBase
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
 from service.web.app import create_app
+from service.web.telemetry import logs
 from tests.contract.checking import CheckedClient
 from tests.serving import serving
 
@@ -23,6 +24,19 @@ from tests.serving import serving
 @pytest.fixture(scope="session")
 def rule_base() -> RuleBase:
     return load_rule_base(default_rules_directory())
+
+
+@pytest.fixture
+def log_text(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """Log in this test; give what was logged."""
+    monkeypatch.setattr(logs, "_log", None)  # so that nothing is logged again after the test
+    logs.configure("info", "json")
+
+    def text() -> str:
+        assert logs.OUTPUT.empty(20)
+        return capfd.readouterr().out
+
+    return text
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from service.advice.explanation.render import ExplanationRenderer
 from service.advice.interview import Interviewer, InterviewRenderer
 from service.advice.reasons import Reasons
 from service.advice.render import Renderer
+from service.advice.watching import NOBODY, Watcher
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.evaluation import evaluate
@@ -53,13 +54,18 @@ class Adviser:
         """The rule base that answers."""
         return self.compiled.rule_base
 
-    def advise(self, profile: Profile, *, language: str, detail: str = "full") -> bytes:
+    def advise(self, profile: Profile, *, language: str, detail: str = "full", watcher: Watcher = NOBODY) -> bytes:
         """Return the advice on a valid profile as UTF-8 JSON, the same bytes every time.
 
         ``language`` is one of LANGUAGES, ``detail`` one of DETAILS.
         """
-        advice = self._composer.compose(evaluate(self.compiled, profile))
-        return self._renderers[language].render(advice, brief=detail == "brief")
+        evaluation = evaluate(self.compiled, profile)
+        watcher.matched()
+        advice = self._composer.compose(evaluation)
+        watcher.composed(advice)
+        body = self._renderers[language].render(advice, brief=detail == "brief")
+        watcher.rendered()
+        return body
 
     def ask(self, profile: Profile, left_out: Collection[str], *, language: str) -> bytes:
         """Return as UTF-8 JSON what to ask next about a valid profile; facts ``left_out`` are not asked about."""

@@ -26,6 +26,7 @@ from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
 from service.web.reference import reference
 from service.web.settings import Settings, SettingsError, settings_from
+from service.web.telemetry.observer import OBSERVER, Observer
 
 BASE: Final = "/v1"
 
@@ -56,6 +57,9 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
         _allow_origins(app, settings.allowed_origins)
     held = read_assets()
     page = page_maker(held)
+    observer = Observer()
+    observer.register(app)
+    app.extensions[OBSERVER] = observer
     problems.register(app)
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser, settings.cache_mib * MEBIBYTE), url_prefix=BASE)

@@ -22,10 +22,10 @@ from service.web.problems import (
     BusyError,
     InvalidRequestError,
     UnsupportedBodyError,
-    log_fault,
 )
 from service.web.schemas import ProfileSchema
 from service.web.spool import GZIP, spooled
+from service.web.telemetry import logs
 
 NDJSON: Final = "application/x-ndjson"
 MOST_BYTES: Final = 64 * MEBIBYTE
@@ -115,7 +115,7 @@ def _answers(lines: Lines, file: IO[bytes], request_id: str) -> Iterator[bytes]:
         try:
             answer = lines.answer(number, line)
         except Exception as error:  # noqa: BLE001 -- a fault on one line is that line's answer, and logged
-            log_fault(error, request_id, "a line of a batch")
+            logs.fault(error, requestId=request_id, line=number)
             answer = lines.failed(number)
         yield answer
 

@@ -1,4 +1,4 @@
-"""Gunicorn's log without what clients send: its messages on bad requests quote them."""
+"""Gunicorn's messages in the service's own log, without what clients send: those on bad requests quote them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Final
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+from service.web.telemetry.logs import ServerHandler
 
 QUOTING: Final = ("Invalid request", "Error handling", "Error processing", "Socket error processing")
 
@@ -25,6 +27,7 @@ class DiscreetLogger(Logger):
     """Says that a request could not be read, not what was in it."""
 
     def setup(self, cfg: Config) -> None:
-        """Set the log up as the configuration says, and put the filter in front of it."""
+        """Hand everything to the service's log, with the filter in front of it."""
         super().setup(cfg)
+        self.error_log.handlers = [ServerHandler()]
         self.error_log.addFilter(_WithoutQuotes())

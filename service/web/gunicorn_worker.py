@@ -10,8 +10,10 @@ from __future__ import annotations
 import http
 import socket
 import uuid
+from functools import partial
 from typing import Any, Final, cast
 
+from flask import Flask
 from gunicorn import util
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -20,6 +22,7 @@ from service.web.negotiation import DEFAULT_LANGUAGE
 from service.web.patience import PatientLine, TooSlowError
 from service.web.problem_kinds import MEDIA_TYPE, kind_of, problem
 from service.web.responses import API_VERSION, NO_STORE, SECURITY
+from service.web.telemetry.observer import OBSERVER, Observer
 
 CLIENTS_DOING: Final = {501: 400}
 """Gunicorn says 501 to an unknown transfer coding; what a client sends is never the server's error."""
@@ -27,6 +30,11 @@ CLIENTS_DOING: Final = {501: 400}
 
 class Worker(ThreadWorker):
     """A worker with threads whose connections are patient, not endlessly so."""
+
+    def load_wsgi(self) -> None:
+        """Load the application; its observer hears of what never reaches it."""
+        super().load_wsgi()
+        util.write_error = partial(write_problem, observer=cast("Flask", self.wsgi).extensions[OBSERVER])
 
     def handle(self, conn: TConn) -> bool:
         """Handle a request on a connection, which begins now."""
@@ -51,7 +59,13 @@ class Worker(ThreadWorker):
             super().handle_error(req, client, addr, exc)
 
 
-def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) -> None:  # noqa: ARG001 -- gunicorn's signature
+def write_problem(
+    sock: socket.socket,
+    status_int: int,
+    reason: str,  # noqa: ARG001 -- gunicorn's signature
+    mesg: str,  # noqa: ARG001 -- the same
+    observer: Observer | None = None,
+) -> None:
     """Answer with the problem for a status, and announce that the connection closes.
 
     Takes the place of ``gunicorn.util.write_error``; reason and message quote the client and are dropped.
@@ -72,6 +86,8 @@ def write_problem(sock: socket.socket, status_int: int, reason: str, mesg: str) 
     lines = [f"HTTP/1.1 {kind.status} {http.HTTPStatus(kind.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     util.write_nonblock(sock, "\r\n".join([*lines, "", ""]).encode("ascii") + body)
+    if observer is not None:
+        observer.refused(kind.status, kind.slug, request_id)
 
 
 util.write_error = write_problem

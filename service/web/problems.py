@@ -5,8 +5,6 @@ Source: RFC 9457. Nothing of a traceback or of what a client sent is shown or lo
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -18,8 +16,7 @@ from service.knowledge.findings import closest
 from service.web.mistakes import MOST_SHOWN, Mistake, listed
 from service.web.negotiation import asked_language
 from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, kind_of, problem
-
-LOG: Final = logging.getLogger("service.web")
+from service.web.telemetry import logs
 
 EXISTS_AS: Final = {
     "nl": "Het antwoord bestaat alleen als {produced}. Zet dat in de header Accept.",
@@ -113,7 +110,9 @@ def _answer(
     errors: Sequence[Mapping[str, str]] | None = None,
 ) -> Response:
     language = asked_language()
-    body = problem(BY_STATUS[status], language, g.request_id, detail, errors)
+    kind = BY_STATUS[status]
+    g.problem = kind.slug
+    body = problem(kind, language, g.request_id, detail, errors)
     response = Response(encode(body), status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.content_language.add(language)
@@ -167,14 +166,5 @@ def _unreadable() -> dict[str, str]:
 
 
 def _internal_error(error: Exception) -> Response:
-    log_fault(error, g.request_id, request.url_rule.rule if request.url_rule else "no route")
+    logs.fault(error, requestId=g.request_id)
     return _answer(500)
-
-
-def log_fault(error: Exception, request_id: str, route: str) -> None:
-    """Log which fault happened where, and nothing of what was sent."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    file = frame.filename.rsplit("/", 1)[-1]
-    LOG.error(
-        "internal error: %s at %s:%s, request %s, %s", type(error).__name__, file, frame.lineno, request_id, route
-    )

@@ -42,6 +42,8 @@ def register(app: Flask, adviser: Adviser) -> None:
     @app.before_request
     def name_request() -> None:
         g.request_id = str(uuid.uuid4())
+        given = request.headers.get("traceparent", "")
+        g.traceparent = given if TRACEPARENT.fullmatch(given) else ""
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -53,9 +55,8 @@ def register(app: Flask, adviser: Adviser) -> None:
         response.headers.setdefault("Cache-Control", NO_STORE)
         if request.method == "OPTIONS" and response.status_code == 200:  # noqa: PLR2004 -- RFC 9110
             response.headers.pop("Content-Type", None)  # Flask calls the empty body HTML
-        traceparent = request.headers.get("traceparent", "")
-        if TRACEPARENT.fullmatch(traceparent):
-            response.headers["traceparent"] = traceparent
+        if g.traceparent:
+            response.headers["traceparent"] = g.traceparent
         return response
 
 

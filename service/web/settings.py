@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ class Settings:
     frame_ancestors: tuple[str, ...]
     cache_mib: int
     spool: Path
+    log_level: str
+    log_format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,16 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
             message = f"is {text!r}. Give a whole number from {least} to {most}."
             raise UnusableError(message)
         return int(text)
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in choices:
+            message = f"is {text!r}. Choose from {', '.join(choices)}."
+            raise UnusableError(message)
+        return text
 
     return read
 
@@ -158,6 +171,22 @@ TABLE: Final = (
         "the system's directory for temporary files",
         "Directory in which a batch over 1 MiB lies while it is answered.",
         _temporary,
+    ),
+    Setting(
+        "ADVISER_LOG_LEVEL",
+        "log_level",
+        _one_of("debug", "info", "warning", "error"),
+        "info",
+        "From which level on is logged: `info` has a line for each request, `debug` one for each question about health "
+        "as well, `warning` only what the server warns of, `error` only failures.",
+    ),
+    Setting(
+        "ADVISER_LOG_FORMAT",
+        "log_format",
+        _one_of("json", "text"),
+        "`json`, on a terminal `text`",
+        "How a line of the log is written: for programs or for people.",
+        lambda: "text" if sys.stdout.isatty() else "json",
     ),
 )
 """Every setting, in the order in which they are documented."""

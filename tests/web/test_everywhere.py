@@ -1,6 +1,7 @@
 """What holds for every resource."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -99,7 +100,7 @@ def test_the_contract_is_open_to_all_and_the_rest_to_those_allowed(app: Flask) -
 
 
 def test_a_fault_is_a_problem_without_insides_and_logged_without_content(
-    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    app: Flask, monkeypatch: pytest.MonkeyPatch, log_text: Callable[[], str]
 ) -> None:
     def fail(*_args: object) -> bytes:
         message = "secret of a client"
@@ -111,8 +112,10 @@ def test_a_fault_is_a_problem_without_insides_and_logged_without_content(
 
     assert (500, "/problems/internal-error") == (answer.status_code, answer.get_json()["type"])
     assert b"secret" not in answer.data
-    assert "RuntimeError" in caplog.text
-    assert "secret" not in caplog.text
+    logged = log_text()
+    assert "RuntimeError" in logged
+    assert answer.headers["X-Request-Id"] in logged
+    assert "secret" not in logged
 
 
 def test_a_broken_rule_base_keeps_the_service_from_starting(tmp_path: object) -> None:

@@ -1,0 +1,140 @@
+"""The log: a line for each request and each message of the server, as JSON or as text, to standard output.
+
+The one module that knows structlog. Nothing that a client sends comes into the log, except a well-formed
+``traceparent``: of an exception its class and its place, never its message, which could quote a client.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final
+
+import structlog
+
+from service.advice.json_text import encode
+from service.web.telemetry.outlet import Outlet
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+STANDARD_OUTPUT: Final = 1
+MOST_LINES: Final = 10_000
+MOST_BYTES: Final = 4 * 2**20
+"""Some seconds of lines at full load, until a reader that was stuck goes on."""
+MOST_FRAMES: Final = 12
+
+_guard: Final = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process; made before any worker is forked
+
+
+class LockedOutput:
+    """Standard output, written to by one process at a time: a pipe mixes what is longer than a page."""
+
+    def __call__(self, lines: Sequence[bytes]) -> None:
+        """Write whole lines."""
+        data = memoryview(b"".join(lines))
+        fcntl.lockf(_guard, fcntl.LOCK_EX)  # belongs to the process, so a fork shares the file and not the lock
+        try:
+            while data:
+                data = data[os.write(STANDARD_OUTPUT, data) :]
+        finally:
+            fcntl.lockf(_guard, fcntl.LOCK_UN)
+
+
+OUTPUT: Final = Outlet(LockedOutput(), MOST_LINES, MOST_BYTES)
+"""What all that is logged goes through."""
+
+
+class _Line:
+    """What structlog hands a finished line to, whatever its level."""
+
+    def msg(self, line: bytes) -> None:
+        OUTPUT.put(line, len(line))
+
+    debug = info = warning = error = critical = msg
+
+
+_log: Any = None
+"""What lines are given to; none before ``configure``, so that whoever only uses the application as a library hears
+nothing.
+"""
+
+
+def configure(level: str, format_: str) -> None:
+    """Log from ``level`` on, one of LEVELS, as ``json`` or ``text``; in this process and its children."""
+    structlog.configure(
+        processors=[_in_order, _as_text() if format_ == "text" else _as_json],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=lambda *_: _Line(),
+        cache_logger_on_first_use=False,
+    )
+    global _log  # noqa: PLW0603 -- bound once, not for each line
+    _log = structlog.get_logger().bind()
+    others = logging.getLogger()
+    others.handlers = [one for one in others.handlers if not isinstance(one, ServerHandler)]
+    others.addHandler(ServerHandler(quoting=True))
+
+
+def tell(level: str, event: str, **said: Any) -> None:
+    """Log one event."""
+    if _log is not None:
+        getattr(_log, level)(event, **said)
+
+
+def fault(error: BaseException, **said: Any) -> None:
+    """Log which fault happened where, and nothing of what was sent."""
+    tell("error", "fault", **said, **_described(type(error), error.__traceback__))
+
+
+class ServerHandler(logging.Handler):
+    """Takes what is logged the way of the standard library: by gunicorn, and by libraries.
+
+    ``quoting`` is for those that may quote a client: only the fixed part of their messages is logged.
+    """
+
+    def __init__(self, *, quoting: bool = False) -> None:
+        """Take messages of every level; the logger chooses."""
+        super().__init__()
+        self._quoting = quoting
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a message."""
+        said: dict[str, Any] = {"logger": record.name.removesuffix(".error"), "process": record.process}
+        if record.exc_info and record.exc_info[0] is not None:
+            said |= _described(record.exc_info[0], record.exc_info[2])
+        level = record.levelname.lower()
+        tell(level if level in LEVELS else "error", str(record.msg) if self._quoting else record.getMessage(), **said)
+
+
+def _described(kind: type[BaseException], trace: TracebackType | None) -> dict[str, Any]:
+    frames = traceback.extract_tb(trace)[-MOST_FRAMES:]
+    return {
+        "exception": kind.__name__,
+        "at": [f"{os.path.basename(one.filename)}:{one.lineno} {one.name}" for one in frames],  # noqa: PTH119 -- text
+    }
+
+
+def _in_order(_logger: Any, level: str, said: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Put first what one looks for first."""
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"time": time, "level": level, "event": said.pop("event"), **said}
+
+
+def _as_json(_logger: Any, _level: str, said: Mapping[str, Any]) -> tuple[tuple[bytes], dict[str, Any]]:
+    return (encode(said) + b"\n",), {}
+
+
+def _as_text() -> structlog.typing.Processor:
+    rendered = structlog.dev.ConsoleRenderer(
+        colors=sys.stdout.isatty(), timestamp_key="time", sort_keys=False, pad_event_to=12
+    )
+
+    def as_text(logger: Any, level: str, said: MutableMapping[str, Any]) -> tuple[tuple[bytes], dict[str, Any]]:
+        return (f"{rendered(logger, level, said)}\n".encode(),), {}
+
+    return as_text

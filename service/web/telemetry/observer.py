@@ -1,0 +1,92 @@
+"""Tells of every request what is to be told: the one place where the edge meets logs and metrics.
+
+Nothing of a request goes further than this, except the names that the service itself gave: method, route, status,
+ids; and a well-formed ``traceparent``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Response, g, request
+
+from service.web.telemetry import logs
+from service.web.telemetry.course import Course
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+OTHER_METHOD: Final = "other"
+"""Stands for what a client made up."""
+NO_ROUTE: Final = "none"
+OBSERVER: Final = "observer"
+"""Under which an app keeps its observer among its extensions."""
+QUIET: Final = frozenset({"/health/live", "/health/ready"})
+"""Asked every few seconds by machines: logged as debug when all is well."""
+FAILURE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request and what became of it; ``problem`` is the slug of its kind, ``key`` the name of the API key."""
+
+    method: str
+    route: str
+    status: int
+    request_id: str
+    rule_base: str = ""
+    traceparent: str = ""
+    problem: str = ""
+    key: str = ""
+
+    @property
+    def level(self) -> str:
+        """How loud it is told."""
+        if self.status >= FAILURE:
+            return "error"
+        return "debug" if self.route in QUIET else "info"
+
+
+class Observer:
+    """Watches an application. Safe to share between threads."""
+
+    def register(self, app: Flask) -> None:
+        """Watch the requests of an app; to be called before all else, so that what others do is seen."""
+
+        @app.before_request
+        def begin() -> None:
+            g.course = Course()
+
+        @app.after_request
+        def end(response: Response) -> Response:
+            course: Course = g.course
+            answered = Answered(
+                method=request.method if request.method in METHODS else OTHER_METHOD,
+                route=request.url_rule.rule if request.url_rule else NO_ROUTE,
+                status=response.status_code,
+                request_id=g.request_id,
+                rule_base=response.headers.get("Rule-Base-Version", ""),
+                traceparent=g.traceparent,
+                problem=g.get("problem", ""),
+                key=g.get("key", ""),
+            )
+            if response.is_streamed:
+                response.call_on_close(lambda: self.told(answered, course))
+            else:
+                self.told(answered, course)
+            return response
+
+    def told(self, answered: Answered, course: Course) -> None:
+        """Tell of a request that was answered, all of it."""
+        said = {
+            "method": answered.method,
+            "route": answered.route,
+            "status": answered.status,
+            "durationMs": round(course.seconds() * 1000, 2),
+            "requestId": answered.request_id,
+        }
+        more = {"traceparent": answered.traceparent, "ruleBase": answered.rule_base, "key": answered.key}
+        logs.tell(answered.level, "request", **said, **{name: value for name, value in more.items() if value})
+
+    def refused(self, status: int, problem: str, request_id: str) -> None:
+        """Tell of what the server itself refused, because it could not be read as a request."""
+        self.told(Answered(OTHER_METHOD, NO_ROUTE, status, request_id, problem=problem), Course())

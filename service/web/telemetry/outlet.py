@@ -1,0 +1,101 @@
+"""A way out for what is told: whoever tells does not wait for it to be written.
+
+What is told is kept in memory and written by a thread. When the disk or the reader of the output is too slow, what
+comes on top is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, TypeVar
+
+Told = TypeVar("Told")
+
+GATHER_SECONDS: Final = 0.02
+"""What is told within this time is written in one go, so that writing costs little under load."""
+LEAVE_SECONDS: Final = 2.0
+"""What a process that ends gives to the writing of what is left."""
+
+_OUTLETS: Final[weakref.WeakSet[Outlet[object]]] = weakref.WeakSet()
+
+
+class Outlet(Generic[Told]):
+    """Hands on what it is given to ``write``, in order, from a thread of its own.
+
+    Safe to share between threads. After a fork the child begins with an empty one: what was told before is the
+    parent's to write.
+    """
+
+    def __init__(self, write: Callable[[Sequence[Told]], None], most: int, most_bytes: int) -> None:
+        """Keep at most ``most`` things and ``most_bytes`` of what they weigh until they are written."""
+        self._write, self._most, self._most_bytes = write, most, most_bytes
+        self.dropped = 0
+        self.begin()
+        _OUTLETS.add(self)  # type: ignore[arg-type]  # it is kept for `begin` and `empty` alone
+
+    def begin(self) -> None:
+        """Begin empty, without a thread."""
+        self._waiting: deque[Told] = deque()
+        self._bytes, self._writing = 0, False
+        self._thread: threading.Thread | None = None
+        self._lock, self._told = threading.Lock(), threading.Event()
+
+    def put(self, told: Told, weight: int) -> bool:
+        """Take what is told, of ``weight`` bytes; false when it had to be dropped."""
+        with self._lock:
+            if len(self._waiting) >= self._most or self._bytes + weight > self._most_bytes:
+                self.dropped += 1
+                return False
+            self._waiting.append(told)
+            self._bytes += weight
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
+                self._thread.start()
+        if not self._told.is_set():
+            self._told.set()
+        return True
+
+    def empty(self, seconds: float) -> bool:
+        """Wait until all is written, no longer than ``seconds``; tell whether it is."""
+        end = time.monotonic() + seconds
+        while self._waiting or self._writing:
+            if time.monotonic() > end:
+                return False
+            time.sleep(GATHER_SECONDS / 4)
+        return True
+
+    def _run(self) -> None:
+        while True:
+            self._told.wait()
+            time.sleep(GATHER_SECONDS)
+            self._told.clear()  # before the things are taken: what is told from here on wakes the thread again
+            with self._lock:
+                self._writing = True
+                things, self._waiting, self._bytes = list(self._waiting), deque(), 0
+            try:
+                self._write(things)
+            except OSError:  # the disk is full, or the reader of the output has gone
+                self.dropped += len(things)
+            finally:
+                self._writing = False
+
+
+def _begin_all() -> None:
+    for outlet in _OUTLETS:
+        outlet.begin()
+
+
+@atexit.register
+def _empty_all() -> None:
+    end = time.monotonic() + LEAVE_SECONDS
+    for outlet in _OUTLETS:
+        outlet.empty(end - time.monotonic())
+
+
+os.register_at_fork(after_in_child=_begin_all)
