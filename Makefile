@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract fuzz hostile test-dask spec lock clean
+.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-dask spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ test-contract: .venv/dev ## Attack a running service through its contract (schem
 test-dask: .venv/dask ## Advise on Dask collections, on a local cluster of two workers
 	$(BIN)/python -m pytest -m slow tests/batch
 
+test-clients: .venv/clients node_modules/.stamp ## Generate clients from the contract, and run the examples of docs/how-to/call.md
+	$(BIN)/python -m pytest -m slow tests/clients
+
 fuzz: .venv/dev ## Attack the service for SECONDS (300), with reports in reports/fuzz
 	PYTHONPATH=. $(BIN)/python tests/contract/fuzz.py --max-time $(or $(SECONDS),300)
 
@@ -68,6 +71,7 @@ hostile: .venv/dev ## Send raw hostile requests to a running service
 spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
 	$(BIN)/openapi-spec-validator openapi.yaml
 	npx --no-install spectral lint --fail-severity=warn -r contract/nlgov-linter.yaml openapi.yaml
+	REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --no-install redocly lint openapi.yaml
 
 lock: ## Compile the lock files anew (needs uv)
 	requirements/lock
@@ -94,6 +98,10 @@ clean: ## Remove what was installed
 
 .venv/dask: .venv/dev requirements/dask.txt
 	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dask.txt
+	touch $@
+
+.venv/clients: .venv/dev requirements/clients.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/clients.txt
 	touch $@
 
 .venv/proofs: .venv/run requirements/proofs.txt

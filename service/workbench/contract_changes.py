@@ -137,7 +137,8 @@ class _Comparison:
             had, has = one.get(word, []), other.get(word, [])
             if len(had) != len(has):
                 yield Change(Level.MINOR if len(had) < len(has) else Level.MAJOR, place, f"has other parts in {word}")
-            for number, (part, new_part) in enumerate(zip(had, has, strict=False)):
+            parts = zip(_by_type(self.old, had), _by_type(self.new, has), strict=False)
+            for number, (part, new_part) in enumerate(parts):
                 yield from self._schema(f"{place} {word} {number}", part, new_part, sent=sent)
 
     def _parameters(self, document: Document, operation: Any) -> dict[str, Any]:
@@ -190,6 +191,11 @@ def _operations(item: Any) -> dict[str, Any]:
 def _pairs(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     for name in sorted(one.keys() | other.keys()):
         yield name, one.get(name), other.get(name)
+
+
+def _by_type(document: Document, parts: list[Any]) -> list[Any]:
+    """Put alternatives beside those of the other contract: which stands first means nothing."""
+    return sorted(parts, key=lambda part: str(_resolved(document, part).get("type")))
 
 
 def _resolved(document: Document, value: Any) -> Any:

@@ -77,6 +77,8 @@ def post(document: Any) -> Any:
         (lambda d: schema(d, "Profile")["properties"]["stakes"].update(minimum=0), Level.MINOR),
         (lambda d: schema(d, "Profile")["properties"]["stakes"].update(minimum=2), Level.MAJOR),
         (lambda d: schema(d, "Profile")["properties"]["stakes"].update(type="number"), Level.MAJOR),
+        (lambda d: schema(d, "Condition")["oneOf"].reverse(), Level.NONE),
+        (lambda d: schema(d, "Condition")["oneOf"].pop(), Level.MAJOR),
         (lambda d: schema(d, "Advice")["required"].remove("forms"), Level.MAJOR),
         (lambda d: schema(d, "Advice")["required"].append("x"), Level.MINOR),
         (lambda d: schema(d, "FormAdvice")["properties"].pop("rank"), Level.MAJOR),
