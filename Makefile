@@ -17,7 +17,7 @@ help: ## Say what there is
 run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/gunicorn
 
-bench: .venv/run ## Measure PARTS (http phases) beside the least that Flask can cost, in minutes (needs wrk)
+bench: .venv/run $(if $(filter-out http phases,$(or $(PARTS),all)),.venv/peers/.stamp bench/peers/node_modules/.stamp) ## Measure PARTS (http phases peers), in minutes (needs wrk, and Node 20 for peers)
 	$(BIN)/python -m bench $(PARTS) $(BENCH)
 
 test: .venv/dev ## Run the tests (minutes, no browser)
@@ -77,7 +77,7 @@ lock: ## Compile the lock files anew (needs uv)
 	requirements/lock
 
 clean: ## Remove what was installed
-	rm -rf .venv node_modules
+	rm -rf .venv node_modules bench/peers/node_modules
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 …"; exit 1; }
@@ -106,6 +106,17 @@ clean: ## Remove what was installed
 
 .venv/proofs: .venv/run requirements/proofs.txt
 	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/proofs.txt
+	touch $@
+
+.venv/peers/.stamp: .venv/run bench/peers/engines.txt bench/peers/openfisca.txt
+	rm -rf .venv/peers
+	$(PIP) install --require-hashes --target .venv/peers/engines -r bench/peers/engines.txt
+	$(PYTHON) -m venv .venv/peers/openfisca
+	.venv/peers/openfisca/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r bench/peers/openfisca.txt
+	touch $@
+
+bench/peers/node_modules/.stamp: bench/peers/package-lock.json
+	cd bench/peers && npm ci --no-audit --no-fund --ignore-scripts
 	touch $@
 
 node_modules/.stamp: package-lock.json

@@ -9,10 +9,11 @@ from pathlib import Path
 import click
 
 from bench import http, phases
+from bench.peers import measure as peers
 from bench.results import as_json, as_markdown, machine
 from bench.scale import QUICK, WHOLE
 
-PARTS = {"http": http.measure, "phases": phases.measure}
+PARTS = {"http": http.measure, "phases": phases.measure, "peers": peers.measure}
 
 
 @click.command()
