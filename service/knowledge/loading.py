@@ -46,6 +46,8 @@ CATALOGUE: Final = {
     "risks": "catalogue/risks.yaml",
 }
 CLAIMS: Final = ("promises", "tensions")
+DATA: Final = "..data"
+"""The link in a volume of Kubernetes behind which its files lie; source: its AtomicWriter."""
 STEPS: Final = ("goals", "organisation", "question", "implementation", "measurement")
 
 
@@ -216,7 +218,7 @@ def _there(part: Part | None) -> Part:
 
 
 def _read_and_check(directory: Path) -> tuple[_Files, Report]:
-    report = Report()
+    directory, report = _as_of_one_moment(directory), Report()
     vocabulary = _read(directory, "vocabulary.yaml", "vocabulary", report)
     catalogue = {name: _read(directory, file, "catalogue", report) for name, file in CATALOGUE.items()}
     sources = _read(directory, "sources.yaml", "sources", report)
@@ -228,6 +230,11 @@ def _read_and_check(directory: Path) -> tuple[_Files, Report]:
     _check_references(files, report)
     _report_strangers(directory, report)
     return files, report
+
+
+def _as_of_one_moment(directory: Path) -> Path:
+    """Return where the files lie: a volume of Kubernetes turns one link when they change, even while they are read."""
+    return (directory / DATA).resolve() if (directory / DATA).is_symlink() else directory
 
 
 def _read(directory: Path, file: str, kind: str, report: Report) -> Part | None:

@@ -240,3 +240,20 @@ def test_every_rule_file_names_its_schema_in_the_first_line() -> None:
         schema = first.removeprefix("# yaml-language-server: $schema=")
 
         assert (path.parent / schema).is_file(), path
+
+
+def test_a_volume_of_kubernetes_is_read_as_of_one_moment(rules: Path, tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    shutil.move(rules, volume / "..2026_11_26_10_30_00.123456789")
+    (volume / "..data").symlink_to("..2026_11_26_10_30_00.123456789")
+    for name in ("catalogue", "co-creation", "sources.yaml", "vocabulary.yaml"):
+        (volume / name).symlink_to(f"..data/{name}")
+
+    assert load_rule_base(default_rules_directory()).digest == load_rule_base(volume).digest
+    assert [] == found(volume)
+
+    breaking(volume, QUESTION, "rules:", "rulez:")
+    shutil.copy(volume / QUESTION, volume / "co-creation" / "questions.yaml")
+
+    assert {"co-creation/questions.yaml", QUESTION} == {file for file, _, _ in found(volume)}
