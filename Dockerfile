@@ -7,21 +7,27 @@ SHELL ["/bin/sh", "-eu", "-c"]
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore
-# The compiler stays behind in this stage, so its version may be whatever the distribution patched last.
+# What only builds stays behind in this stage, so its versions may be whatever the distribution patched last. The base's Python may
+# be its distribution's own, which keeps headers and venv apart.
 # hadolint ignore=DL3008
-RUN command -v cc || { \
+RUN set --; \
+    command -v cc || set -- gcc libc6-dev; \
+    headers=$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))'); \
+    test -e "$headers/Python.h" || set -- "$@" python3-dev python3-venv; \
+    if [ $# -gt 0 ]; then \
       apt-get update; \
-      apt-get install --yes --no-install-recommends gcc libc6-dev; \
+      apt-get install --yes --no-install-recommends "$@"; \
       rm -rf /var/lib/apt/lists/*; \
-    }
+    fi
 WORKDIR /opt/advisor
 COPY requirements/build.txt requirements/run.txt requirements/
 # The flags are those of the Makefile, where their reasons stand. What only builds or installs is taken out again.
-RUN python -m venv /opt/venv; \
+RUN python3 -m venv /opt/venv; \
     /opt/venv/bin/pip install --require-hashes -r requirements/build.txt; \
     CC="cc -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-function-declaration -Wno-int-conversion" \
       /opt/venv/bin/pip install --require-hashes --no-build-isolation -r requirements/run.txt; \
     /opt/venv/bin/pip uninstall --yes setuptools wheel pip; \
+    find /opt/venv -type d -name tests -prune -exec rm -r {} +; \
     rm -r requirements
 COPY LICENSE gunicorn.conf.py openapi.yaml ./
 COPY rules rules
@@ -50,5 +56,5 @@ USER 10001:10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
+  CMD ["python3", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
 CMD ["gunicorn"]

@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-dask spec lock clean
+.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-dask test-deploy test-image sbom audit spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,25 @@ fuzz: .venv/dev ## Attack the service for SECONDS (300), with reports in reports
 hostile: .venv/dev ## Send raw hostile requests to a running service
 	$(BIN)/python -m pytest -m slow tests/hostile
 
+test-deploy: .venv/deploy ## Check Dockerfile, manifests and gateway (needs nginx)
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/python -m pytest -m slow tests/deploy
+
+test-image: .venv/dev ## Build the image and run it (as root; needs debootstrap and buildah)
+	$(BIN)/python -m pytest -m slow tests/image
+
+sbom: .venv/deploy ## Say what the product is made of, as CycloneDX in reports/sbom.json
+	rm -rf reports/product
+	$(PYTHON) -m venv reports/product
+	reports/product/bin/python -m pip --quiet install --require-hashes -r requirements/build.txt
+	CC="$(DURABLE_CC)" reports/product/bin/python -m pip --quiet install --require-hashes --no-build-isolation --no-binary durable-rules -r requirements/run.txt
+	reports/product/bin/python -m pip --quiet uninstall --yes setuptools wheel pip
+	sed "s/^dynamic = .*/version = \"$$($(BIN)/python -c 'import service; print(service.__version__)')\"/" pyproject.toml > reports/product/pyproject.toml
+	$(BIN)/cyclonedx-py environment --pyproject reports/product/pyproject.toml --output-reproducible -o reports/sbom.json reports/product/bin/python
+
+audit: .venv/deploy ## Ask whether what is locked has known flaws (needs PyPI's database of them)
+	requirements/audit
+
 spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
 	$(BIN)/openapi-spec-validator openapi.yaml
 	npx --no-install spectral lint --fail-severity=warn -r contract/nlgov-linter.yaml openapi.yaml
@@ -102,6 +121,10 @@ clean: ## Remove what was installed
 
 .venv/clients: .venv/dev requirements/clients.txt
 	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/clients.txt
+	touch $@
+
+.venv/deploy: .venv/dev requirements/deploy.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/deploy.txt
 	touch $@
 
 .venv/proofs: .venv/run requirements/proofs.txt
