@@ -29,12 +29,12 @@ RUN python3 -m venv /opt/venv; \
     /opt/venv/bin/pip uninstall --yes setuptools wheel pip; \
     find /opt/venv -type d -name tests -prune -exec rm -r {} +; \
     rm -r requirements
-COPY LICENSE gunicorn.conf.py openapi.yaml ./
+COPY LICENSE openapi.yaml ./
 COPY rules rules
 COPY service service
 # A broken rule base makes no image. Bytecode is compiled here and trusted as it is: nothing changes it later.
 RUN /opt/venv/bin/python -m service check; \
-    /opt/venv/bin/python -m compileall -q -f --invalidation-mode unchecked-hash service gunicorn.conf.py
+    /opt/venv/bin/python -m compileall -q -f --invalidation-mode unchecked-hash service
 
 FROM ${BASE_IMAGE}
 ARG VERSION=unknown
@@ -57,4 +57,4 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python3", "-c", "import http.client, os, sys; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=4); c.request('GET', '/health/ready'); sys.exit(c.getresponse().status != 200)"]
-CMD ["gunicorn"]
+CMD ["python3", "-m", "service", "serve"]

@@ -9,13 +9,13 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-dask test-deploy test-image sbom audit spec lock clean
+.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-operations test-dask test-deploy test-image sbom audit spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
-	HOST=$(HOST) PORT=$(PORT) $(BIN)/gunicorn
+	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service serve
 
 bench: .venv/run $(if $(filter-out http phases,$(or $(PARTS),all)),.venv/peers/.stamp bench/peers/node_modules/.stamp) ## Measure PARTS (http phases peers), in minutes (needs wrk, and Node 20 for peers)
 	$(BIN)/python -m bench $(PARTS) $(BENCH)
@@ -86,6 +86,9 @@ sbom: .venv/deploy ## Say what the product is made of, as CycloneDX in reports/s
 
 audit: .venv/deploy ## Ask whether what is locked has known flaws (needs PyPI's database of them)
 	requirements/audit
+
+test-operations: .venv/dev ## Reload, kill, drain and overload a running service
+	$(BIN)/python -m pytest -m slow tests/operations
 
 spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
 	$(BIN)/openapi-spec-validator openapi.yaml

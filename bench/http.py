@@ -19,7 +19,7 @@ from bench.load import Load, load, raw, write_requests
 from bench.profiles import plain, profiles, query
 from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
-from bench.servers import SERVICE, Server, gunicorn, serving
+from bench.servers import SERVICE, Server, as_served, serving
 from service.engine.compiled import compile_rule_base
 from service.engine.derivation import derive
 from service.knowledge.loading import default_rules_directory, load_rule_base
@@ -60,14 +60,14 @@ def measure(scale: Scale, work: Path) -> Part:
     given = profiles(rule_base, scale.profiles)
     with ExitStack() as open_:
         fresh = open_.enter_context(
-            serving("service", gunicorn(SERVICE), work / "fresh.log", settings={"ADVISER_CACHE_MIB": "0"})
+            serving("service", SERVICE, work / "fresh.log", settings={"ADVISER_CACHE_MIB": "0"})
         )
-        kept = open_.enter_context(serving("service, keeping", gunicorn(SERVICE), work / "kept.log"))
+        kept = open_.enter_context(serving("service, keeping", SERVICE, work / "kept.log"))
         cases = _cases(given, list(rule_base.catalogue[Kind.FORMS]), kept)
         sizes = {_name(index): _size(kept if one.kept else fresh, one) for index, one in enumerate(cases)}
         settings = {"ECHO_SIZES": json.dumps(sizes)}
         echo = open_.enter_context(
-            serving("echo", gunicorn("bench.echo:app"), work / "echo.log", ready="/-", settings=settings)
+            serving("echo", as_served("bench.echo:app"), work / "echo.log", ready="/-", settings=settings)
         )
         rows = _rows(cases, fresh, kept, echo, scale, work)
     note = (

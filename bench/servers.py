@@ -65,15 +65,12 @@ def _proportional_kib(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
-def gunicorn(app: str, python: Path | None = None, workers: int = WORKERS) -> list[str]:
-    """Return the command that serves an application as gunicorn.conf.py says.
-
-    No worker is replaced while it is measured.
-    """
-    return [str(python or sys.executable), "-m", "gunicorn", "--workers", str(workers), "--max-requests", "0", app]
+SERVICE = (sys.executable, "-m", "service", "serve")
 
 
-SERVICE = "service.web.app:create_app()"
+def as_served(app: str) -> list[str]:
+    """Return the command that serves another application as the service is served."""
+    return [sys.executable, "-m", "bench.as_served", app]
 
 
 @contextmanager
@@ -86,7 +83,7 @@ def serving(
 ) -> Iterator[Server]:
     """Give a server that has answered; it finds its port in PORT, and in the command where that says {port}."""
     port = _free_port()
-    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), **(settings or {})}
+    environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": str(WORKERS), **(settings or {})}
     started = time.monotonic()
     with log.open("wb") as written:
         process = subprocess.Popen(

@@ -29,6 +29,9 @@ from service.knowledge.loading import (
 from service.knowledge.model import LANGUAGES, RuleBase
 from service.knowledge.names_schema import names_schema_text
 from service.web import settings_page
+from service.web.serving.keeper import Keeper
+from service.web.settings import SettingsError, settings_from
+from service.web.telemetry import logs
 from service.workbench import interviews, mutation, rule_tests
 from service.workbench.case_files import CaseSet, case_sets, real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
@@ -68,6 +71,22 @@ MAY_WAIT: Final = frozenset({"missing-case", "review-due", "expired-waiver"})
 @click.group()
 def main() -> None:
     """Work with the rule base of the Co-creation Advisor."""
+
+
+@main.command("serve")
+def serve_command() -> None:
+    """Answer over HTTP, as the settings in the environment say (docs/reference/settings.md).
+
+    SIGHUP reloads the rules without losing a request, SIGTERM finishes what is under way and ends. Exit status: 0,
+    or 1 when settings or rules cannot be used.
+    """
+    try:
+        settings = settings_from()
+    except SettingsError as error:
+        click.echo(error, err=True)
+        raise SystemExit(1) from error
+    logs.configure(settings.log_level, settings.log_format)
+    raise SystemExit(Keeper(settings).run())
 
 
 @main.command("check")

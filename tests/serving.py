@@ -1,4 +1,4 @@
-"""The product as it is served: gunicorn as it is configured, on a port of its own."""
+"""The product as it is served: on a port of its own."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ def serving(log: Path, port: int = 0, **settings: str) -> Iterator[tuple[str, in
     """Give the address and the process id of a server, which ends with the block; it writes to the log."""
     port = port or free_port()
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "2", **settings}
-    command = [sys.executable, "-m", "gunicorn"]
+    command = [sys.executable, "-m", "service", "serve"]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=written, stderr=written)
     try:

@@ -21,7 +21,7 @@ from bench.peers.normal import known, rules_of
 from bench.profiles import plain, profiles
 from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
-from bench.servers import SERVICE, WORKERS, Server, gunicorn, serving
+from bench.servers import SERVICE, WORKERS, Server, as_served, serving
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.evaluation import evaluate
 from service.knowledge.loading import default_rules_directory, load_rule_base
@@ -59,7 +59,7 @@ def measure(scale: Scale, work: Path) -> Part:
     facts = write_requests(work / "facts.requests", (raw("POST", "/", JSON, one.body) for one in asked))
     situations = write_requests(work / "situations.requests", _situations())
     rows: list[tuple[Cell, ...]] = []
-    with serving("service", gunicorn(SERVICE), work / "service.log", settings={"ADVISER_CACHE_MIB": "0"}) as service:
+    with serving("service", SERVICE, work / "service.log", settings={"ADVISER_CACHE_MIB": "0"}) as service:
         for name, command, settings, requests in _peers(compiled, facts, situations, work):
             with serving(name, command, work / "peer.log", ready="/", settings=settings) as peer:
                 if requests is facts:
@@ -122,7 +122,7 @@ def _peers(
     rules = str(write_rules_for_node(compiled, work))
     yield FASTIFY, ["node", str(installed.NODE_SCRIPT), rules, "serve", "{port}", str(WORKERS)], {}, facts
     for name in installed.ENGINES:
-        yield f"{name} (Flask)", gunicorn("bench.peers.app:app"), {"PEER": name}, facts
+        yield f"{name} (Flask)", as_served("bench.peers.app:app"), {"PEER": name}, facts
 
 
 def _openfisca() -> list[str]:

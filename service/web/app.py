@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from flask import Flask, Response, request
@@ -11,6 +12,7 @@ from flask_cors import CORS
 from service.advice.adviser import Adviser
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.loading import load_rule_base
+from service.knowledge.model import RuleBase
 from service.web import problems, responses
 from service.web.assets import assets, read_assets
 from service.web.batch import batch
@@ -39,15 +41,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     try:
         settings = settings or settings_from()
-        adviser = Adviser(load_rule_base(settings.rules))
+        rule_base = load_rule_base(settings.rules)
     except SettingsError as error:
         sys.exit(str(error))
     except RuleBaseError as error:
         sys.exit(f"The rule base is not served, because it has findings:\n{error}")
-    return _wired(settings, adviser)
+    return wired(settings, rule_base)
 
 
-def _wired(settings: Settings, adviser: Adviser) -> Flask:
+def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] = lambda: False) -> Flask:
+    """Compile the rule base and add the routes; ``draining`` tells whether the service is about to stop.
+
+    Raises:
+        MatcherError: when the rule base cannot be compiled.
+    """
+    adviser = Adviser(rule_base)
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -69,7 +77,7 @@ def _wired(settings: Settings, adviser: Adviser) -> Flask:
     app.register_blueprint(explanations(adviser), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
-    app.register_blueprint(health(adviser))
+    app.register_blueprint(health(adviser, draining))
     app.register_blueprint(problem_pages(adviser, page))
     app.register_blueprint(assets(held))
     app.register_blueprint(pages(adviser, page, settings.frame_ancestors))

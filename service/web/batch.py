@@ -32,7 +32,7 @@ MOST_BYTES: Final = 64 * MEBIBYTE
 MOST_LINES: Final = 100_000
 """At a few hundred profiles a second that is some minutes of work for one core."""
 AT_ONCE: Final = 2
-"""Batches that a process answers at once; half of its threads (gunicorn.conf.py) stay free for single requests."""
+"""Batches that a process answers at once; half of its threads (serving/configuration.py) stay free for the rest."""
 BUSY_SECONDS: Final = 30
 FLUSH_EVERY: Final = 64
 """Answers between two points at which a compressed answer is sent on as far as it has come."""

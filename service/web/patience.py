@@ -18,7 +18,7 @@ REQUEST_SECONDS: Final = 20.0
 LEAST_BYTES_A_SECOND: Final = 16_384
 """What a slow mobile line manages; a body of 1 MiB has 84 seconds."""
 ANSWER_SECONDS: Final = 30.0
-"""For each piece of an answer; what a worker may take to show that it lives (gunicorn.conf.py)."""
+"""For each piece of an answer; what a worker may take to show that it lives (serving/configuration.py)."""
 
 
 class TooSlowError(ParseException):

@@ -12,6 +12,8 @@ from typing import Final
 
 MEDIA_TYPE: Final = "application/problem+json"
 PATH: Final = "/problems"
+RETRY_SECONDS: Final = 2
+"""After which it is worth trying again when the service could not answer: about the time a burst takes to pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +286,26 @@ KINDS: Final = (
             ),
         },
     ),
+    ProblemKind(
+        503,
+        "service-unavailable",
+        {
+            "nl": Words(
+                "De dienst kan nu niet antwoorden",
+                "De dienst heeft meer vragen dan zij tegelijk aankan, of zij stopt. Probeer het opnieuw na de tijd in de header Retry-After.",
+                "Er wachten al zo veel vragen als de dienst snel kan beantwoorden. Of de dienst wordt gestopt, en wie haar vragen verdeelt stuurt die nu naar een ander exemplaar.",
+                "Wie iedereen laat aansluiten, laat iedereen lang wachten. Een deel hoort liever meteen dat het later moet.",
+                "Wacht zo veel seconden als de header ‘Retry-After’ zegt en stuur de vraag opnieuw; er is nog niets mee gedaan. Gebeurt het vaak, vraag dan wie de dienst beheert om er een exemplaar bij te zetten.",
+            ),
+            "en": Words(
+                "The service cannot answer now",
+                "The service has more requests than it can do at once, or it is stopping. Try again after the time in the header Retry-After.",
+                "As many requests are waiting as the service can answer soon. Or the service is being stopped, and whoever spreads its requests now sends them to another instance.",
+                "When everyone may queue, everyone waits long. It is better that some hear at once that they have to come back.",
+                "Wait for as many seconds as the header ‘Retry-After’ says and send the request again; nothing was done with it yet. If it happens often, ask whoever runs the service to add an instance.",
+            ),
+        },
+    ),
 )
 BY_STATUS: Final[Mapping[int, ProblemKind]] = {kind.status: kind for kind in KINDS}
 BY_SLUG: Final[Mapping[str, ProblemKind]] = {kind.slug: kind for kind in KINDS}
@@ -294,7 +316,7 @@ def kind_of(status: int) -> ProblemKind:
 
     Source: RFC 9110, section 15: an unknown status is taken as the x00 of its class.
 
-    >>> kind_of(404).slug, kind_of(422).slug, kind_of(503).slug
+    >>> kind_of(404).slug, kind_of(422).slug, kind_of(502).slug
     ('not-found', 'invalid-request', 'internal-error')
     """
     class_of_server_errors = 500

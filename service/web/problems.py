@@ -15,7 +15,7 @@ from service.advice.json_text import encode
 from service.knowledge.findings import closest
 from service.web.mistakes import MOST_SHOWN, Mistake, listed
 from service.web.negotiation import asked_language
-from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, kind_of, problem
+from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, RETRY_SECONDS, kind_of, problem
 from service.web.telemetry import logs
 
 EXISTS_AS: Final = {
@@ -87,6 +87,10 @@ class BusyError(Exception):
         self.seconds = seconds
 
 
+class StoppingError(Exception):
+    """The service is about to stop."""
+
+
 def too_large(most: int) -> BodyTooLargeError:
     """Return the error of a body with more than ``most`` MiB."""
     return BodyTooLargeError({language: sentence.format(most=most) for language, sentence in AT_MOST.items()})
@@ -100,6 +104,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(UnsupportedBodyError, _unsupported_body)
     app.register_error_handler(BodyTooLargeError, _body_too_large)
     app.register_error_handler(BusyError, _busy)
+    app.register_error_handler(StoppingError, lambda _error: _stopping())
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(Exception, _internal_error)
 
@@ -140,6 +145,12 @@ def _body_too_large(error: BodyTooLargeError) -> Response:
 def _busy(error: BusyError) -> Response:
     response = _answer(429)
     response.headers["Retry-After"] = str(error.seconds)
+    return response
+
+
+def _stopping() -> Response:
+    response = _answer(503)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 

@@ -42,6 +42,9 @@ class Settings:
     spool: Path
     log_level: str
     log_format: str
+    watch_seconds: int
+    drain_seconds: int
+    graceful_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +191,37 @@ TABLE: Final = (
         "How a line of the log is written: for programs or for people.",
         lambda: "text" if sys.stdout.isatty() else "json",
     ),
+    Setting(
+        "ADVISER_WATCH_SECONDS",
+        "watch_seconds",
+        _whole(0, 3600),
+        "0",
+        "How often the directory of the rule base is looked at for changes, which are taken as SIGHUP is: 0 for never. "
+        "A change is taken once two looks have found the same.",
+    ),
+    Setting(
+        "ADVISER_DRAIN_SECONDS",
+        "drain_seconds",
+        _whole(0, 300),
+        "0",
+        "How long, after SIGTERM, the service still takes requests while `/health/ready` says that it is not ready. "
+        "Give a load balancer that asks for readiness the time to turn elsewhere; 0 is for where none does.",
+    ),
+    Setting(
+        "ADVISER_GRACEFUL_SECONDS",
+        "graceful_seconds",
+        _whole(1, 3600),
+        "20",
+        "How long, after SIGTERM and the time above, what is under way may take to finish: batches take longest. Let "
+        "whoever stops the service wait for the sum of both and 5 s more before it kills it.",
+    ),
 )
 """Every setting, in the order in which they are documented."""
+
+
+def leave_cores_alone() -> None:
+    """Keep numpy, if it is not loaded yet, from starting threads: a process a core leaves no core for them."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:

@@ -17,7 +17,8 @@ from service.advice.adviser import Adviser
 from service.advice.comparison import Variant
 from service.advice.explanation.question import FIRST, Question
 from service.knowledge.findings import RuleBaseError
-from service.knowledge.model import Fact, FactType, Kind, Profile, RuleBase
+from service.knowledge.model import Fact, FactType, Profile, RuleBase
+from service.knowledge.vocabulary import ids
 from service.knowledge.yaml_files import read_yaml
 from service.knowledge.yaml_writing import write_yaml
 
@@ -97,25 +98,19 @@ def _parameter(fact: Fact) -> dict[str, object]:
 
 
 def _ids(rule_base: RuleBase) -> dict[str, object]:
-    enums: dict[str, tuple[str, Iterable[str]]] = {
-        "FactId": ("The id of a fact that can be sent.", [fact.id for fact in _sent(rule_base)]),
-        "GoalId": ("The id of a goal.", rule_base.catalogue["goals"]),
-        "FormId": ("The id of a form.", rule_base.catalogue[Kind.FORMS]),
-        "ToolId": ("The id of a tool.", rule_base.catalogue[Kind.TOOLS]),
-        "MetricId": ("The id of a metric.", rule_base.catalogue[Kind.METRICS]),
-        "AnchoringMeasureId": (
-            "The id of an anchoring measure.",
-            rule_base.catalogue[Kind.ANCHORING_MEASURES],
-        ),
-        "RiskId": ("The id of a risk.", rule_base.catalogue[Kind.RISKS]),
-        "FindingId": (
-            "The id of a finding about the goals or the profile.",
-            sorted(finding.id for finding in rule_base.findings),
-        ),
+    described = {
+        "facts": ("FactId", "The id of a fact that can be sent."),
+        "goals": ("GoalId", "The id of a goal."),
+        "forms": ("FormId", "The id of a form."),
+        "tools": ("ToolId", "The id of a tool."),
+        "metrics": ("MetricId", "The id of a metric."),
+        "anchoringMeasures": ("AnchoringMeasureId", "The id of an anchoring measure."),
+        "risks": ("RiskId", "The id of a risk."),
+        "findings": ("FindingId", "The id of a finding about the goals or the profile."),
     }
     return {
-        name: {"type": "string", "description": description, "enum": list(ids)}
-        for name, (description, ids) in enums.items()
+        described[section][0]: {"type": "string", "description": described[section][1], "enum": list(enum)}
+        for section, enum in ids(rule_base).items()
     }
 
 

@@ -1,7 +1,6 @@
 """Hostile input is answered as the contract says: no server error, no hang, no growth."""
 
 import json
-import os
 import re
 import socket
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.corpus import Hostile, quick, slow
+from tests.processes import resident, workers
 from tests.serving import serving
 
 pytestmark = pytest.mark.slow
@@ -82,9 +82,7 @@ def judge(server: Server, hostile: Hostile) -> None:
 
 
 def memory(pid: int) -> int:
-    pids = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-    pages = sum(int(Path(f"/proc/{one}/statm").read_text(encoding="ascii").split()[1]) for one in pids)
-    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return sum(map(resident, workers(pid))) // 1024
 
 
 @pytest.mark.parametrize("hostile", quick(), ids=lambda one: one.name)

@@ -10,7 +10,6 @@ import argparse
 import http.client
 import itertools
 import json
-import os
 import random
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from service.engine.derivation import derive
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Profile, RuleBase
 from tests.conftest import value_by_chance
+from tests.processes import family, resident
 from tests.serving import serving
 
 
@@ -43,11 +43,9 @@ def as_json(profile: Profile) -> bytes:
     return json.dumps(plain, separators=(",", ":")).encode()
 
 
-def resident(pid: int) -> int:
-    """Return the memory of a process and its children in MiB."""
-    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
-    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in pids)
-    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+def all_of(pid: int) -> int:
+    """Return the memory of a server's processes in MiB."""
+    return sum(map(resident, family(pid))) // 1024
 
 
 def ask(port: int, method: str, path: str) -> int:
@@ -79,11 +77,11 @@ def bare(rule_base: RuleBase, given: list[Profile]) -> float:
 
 def in_one_batch(port: int, pid: int, body: bytes, count: int) -> dict[str, Any]:
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    memory, waits, over = [resident(pid)], [], threading.Event()
+    memory, waits, over = [all_of(pid)], [], threading.Event()
 
     def watch() -> None:
         while not over.wait(2):
-            memory.append(resident(pid))
+            memory.append(all_of(pid))
             start = time.monotonic()
             ask(port, "GET", "/health/live")
             waits.append(time.monotonic() - start)

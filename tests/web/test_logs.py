@@ -156,7 +156,7 @@ def test_the_log_can_be_for_people_and_about_failures_only(tmp_path: Path) -> No
 def test_requests_are_answered_while_nobody_reads_the_log() -> None:
     port = free_port()
     settings = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "1"}
-    stuck = subprocess.Popen([sys.executable, "-m", "gunicorn"], cwd=ROOT, env=settings, stdout=subprocess.PIPE)
+    stuck = subprocess.Popen([sys.executable, "-m", "service", "serve"], cwd=ROOT, env=settings, stdout=subprocess.PIPE)
     address = f"http://127.0.0.1:{port}"
     try:
         end = time.monotonic() + 60

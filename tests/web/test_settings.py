@@ -87,7 +87,6 @@ def test_nothing_else_reads_the_environment() -> None:
     ]
 
     assert ["service/web/settings.py"] == reading
-    assert "os.environ[" not in (ROOT / "gunicorn.conf.py").read_text(encoding="utf-8")
 
 
 def test_what_other_files_name_is_a_setting() -> None:

@@ -64,18 +64,19 @@ def broken_rules(tmp_path: Path) -> Path:
     return rules
 
 
-def test_gunicorn_does_not_start_on_a_broken_rule_base_and_says_why(broken_rules: Path) -> None:
-    ended = run("-m", "gunicorn", PORT="0", WORKERS="1", ADVISER_RULES=str(broken_rules))
+def test_the_service_does_not_start_on_a_broken_rule_base_and_says_why(broken_rules: Path) -> None:
+    ended = run("-m", "service", "serve", PORT="0", WORKERS="1", ADVISER_RULES=str(broken_rules))
 
     assert 0 != ended.returncode
     assert "vocabulary.yaml" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_gunicorn_does_not_start_on_wrong_settings_and_names_them_all(tmp_path: Path) -> None:
+def test_the_service_does_not_start_on_wrong_settings_and_names_them_all(tmp_path: Path) -> None:
     ended = run(
         "-m",
-        "gunicorn",
+        "service",
+        "serve",
         PORT="0",
         WORKERS="1",
         ADVISER_RULES=str(tmp_path / "none"),

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 from flask import Flask
 from gunicorn import util
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from service.advice.json_text import encode
@@ -34,7 +35,7 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the application; its observer hears of what never reaches it."""
         super().load_wsgi()
-        util.write_error = partial(write_problem, observer=cast("Flask", self.wsgi).extensions[OBSERVER])
+        util.write_error = partial(write_problem, observer=cast("Flask", self.wsgi).extensions.get(OBSERVER))
 
     def handle(self, conn: TConn) -> bool:
         """Handle a request on a connection, which begins now."""
@@ -91,3 +92,7 @@ def write_problem(
 
 
 util.write_error = write_problem
+
+_headers = Response.default_headers
+# What the server is called helps only those who look for its flaws.
+Response.default_headers = lambda self: [one for one in _headers(self) if not one.startswith("Server:")]  # type: ignore[method-assign]

@@ -1,0 +1,40 @@
+"""The processes of a server as Linux shows them."""
+
+import os
+from pathlib import Path
+
+
+def children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def workers(keeper: int) -> list[int]:
+    """List the processes that answer, of all generations."""
+    return [worker for generation in children(keeper) for worker in children(generation)]
+
+
+def family(keeper: int) -> list[int]:
+    """List the keeper and all that came of it."""
+    return [keeper, *children(keeper), *workers(keeper)]
+
+
+def memory(pid: int) -> int:
+    """Return the memory of a process in kB, a page that it shares with n processes counted as its nth part."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1])
+    raise AssertionError(pid)
+
+
+def resident(pid: int) -> int:
+    """Return the memory of a process in kB, shared pages counted whole."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+def descriptors(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def threads(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/task").iterdir()))
