@@ -31,7 +31,7 @@ from service.knowledge.names_schema import names_schema_text
 from service.web import settings_page
 from service.web.serving.keeper import Keeper
 from service.web.settings import SettingsError, settings_from
-from service.web.telemetry import logs
+from service.web.telemetry import logs, metrics
 from service.workbench import interviews, mutation, rule_tests
 from service.workbench.case_files import CaseSet, case_sets, real_cases, rule_cases, waivers
 from service.workbench.check import report_json, report_text
@@ -86,6 +86,8 @@ def serve_command() -> None:
         click.echo(error, err=True)
         raise SystemExit(1) from error
     logs.configure(settings.log_level, settings.log_format)
+    if settings.metrics:
+        metrics.share()
     raise SystemExit(Keeper(settings).run())
 
 

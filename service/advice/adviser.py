@@ -54,6 +54,11 @@ class Adviser:
         """The rule base that answers."""
         return self.compiled.rule_base
 
+    @property
+    def engine_faults(self) -> int:
+        """How often the matcher failed in this process and was built anew."""
+        return self.compiled.first_matcher.rebuilds + self.compiled.second_matcher.rebuilds
+
     def advise(self, profile: Profile, *, language: str, detail: str = "full", watcher: Watcher = NOBODY) -> bytes:
         """Return the advice on a valid profile as UTF-8 JSON, the same bytes every time.
 
@@ -62,7 +67,7 @@ class Adviser:
         evaluation = evaluate(self.compiled, profile)
         watcher.matched()
         advice = self._composer.compose(evaluation)
-        watcher.composed(advice)
+        watcher.composed(self.compiled, advice)
         body = self._renderers[language].render(advice, brief=detail == "brief")
         watcher.rendered()
         return body

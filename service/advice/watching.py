@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from service.advice.compose import Advice
+from service.engine.compiled import CompiledRuleBase
 
 
 class Watcher(Protocol):
@@ -13,8 +14,8 @@ class Watcher(Protocol):
     def matched(self) -> None:
         """The rules that fire are known."""
 
-    def composed(self, advice: Advice) -> None:
-        """The advice is worked out, without words yet."""
+    def composed(self, compiled: CompiledRuleBase, advice: Advice) -> None:
+        """The advice is worked out on a rule base, without words yet."""
 
     def rendered(self) -> None:
         """The advice is written, words and bytes."""
@@ -24,7 +25,7 @@ class _Nobody:
     def matched(self) -> None:
         pass
 
-    def composed(self, advice: Advice) -> None:
+    def composed(self, compiled: CompiledRuleBase, advice: Advice) -> None:
         pass
 
     def rendered(self) -> None:

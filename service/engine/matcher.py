@@ -73,7 +73,10 @@ NEGATED: Final = {"==": "$neq", "$neq": "==", "$gte": "$lt", "$lt": "$gte", "$lt
 
 
 class Matcher:
-    """Tells which of a list of conditions are true. Safe to share between threads and across a fork."""
+    """Tells which of a list of conditions are true. Safe to share between threads and across a fork.
+
+    ``rebuilds`` counts the failures of the engine after which a shard was built anew.
+    """
 
     def __init__(self, conditions: Sequence[Condition], facts: Mapping[str, Fact]) -> None:
         """Compile the conditions.
@@ -87,7 +90,7 @@ class Matcher:
                 owners.setdefault(term, []).append(index)
         self._always = owners.pop((), [])
         self._shards = [_Shard(plan, facts) for plan in _plans(owners)]
-        self._rebuilds = 0
+        self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
 
@@ -113,8 +116,8 @@ class Matcher:
         return sorted(found)
 
     def _rebuild(self, shard: _Shard) -> None:
-        self._rebuilds += 1
-        if self._rebuilds > MOST_REBUILDS:
+        self.rebuilds += 1
+        if self.rebuilds > MOST_REBUILDS:
             message = "the engine failed too often; the process has to be replaced"
             raise MatcherError(message)
         shard.build()

@@ -14,9 +14,10 @@ from typing import Final
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import responses
+from service.web.telemetry.course import Course, Given
 
-OVERHEAD: Final = 512
-"""Bytes that an answer takes besides its own: key, object and place in the dictionary, rounded up."""
+OVERHEAD: Final = 1024
+"""Bytes that an answer takes besides its own: key, objects, place in the dictionary, names of rules; rounded up."""
 
 
 class Answers:
@@ -25,7 +26,7 @@ class Answers:
     def __init__(self, adviser: Adviser, most_bytes: int) -> None:
         """Keep at most ``most_bytes``; with 0 nothing is kept."""
         self._adviser, self._most = adviser, most_bytes
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[bytes, Given]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
@@ -34,26 +35,34 @@ class Answers:
         facts = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in profile.items()}
         return responses.entity_tag(self._adviser, "advice", language, detail, json.dumps(facts, sort_keys=True))
 
-    def advise(self, profile: Profile, language: str, detail: str) -> bytes:
-        """Return the advice on a valid profile as UTF-8 JSON."""
+    def advise(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
+        """Return the advice on a valid profile as UTF-8 JSON; the course notes where it comes from."""
         if not self._most:
-            return self._adviser.advise(profile, language=language, detail=detail)
+            return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         tag = self.tag(profile, language, detail)
         with self._lock:
             found = self._kept.get(tag)
             if found is not None:
                 self._kept.move_to_end(tag)
-                return found
-        made = self._adviser.advise(profile, language=language, detail=detail)
-        self._keep(tag, made)
+        course.from_memory = found is not None
+        if found is not None:
+            body, course.given = found
+            return body
+        made = self._adviser.advise(profile, language=language, detail=detail, watcher=course)
+        if course.given is not None:
+            self._keep(tag, (made, course.given))
         return made
 
-    def _keep(self, tag: str, made: bytes) -> None:
+    def _keep(self, tag: str, made: tuple[bytes, Given]) -> None:
         with self._lock:
             if tag in self._kept:
                 return
             self._kept[tag] = made
-            self._size += len(made) + OVERHEAD
+            self._size += _size(made)
             while self._size > self._most:
                 _, gone = self._kept.popitem(last=False)
-                self._size -= len(gone) + OVERHEAD
+                self._size -= _size(gone)
+
+
+def _size(made: tuple[bytes, Given]) -> int:
+    return len(made[0]) + OVERHEAD

@@ -27,6 +27,7 @@ from service.web.pages import page_maker, pages
 from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
 from service.web.reference import reference
+from service.web.scraping import scraping
 from service.web.settings import Settings, SettingsError, settings_from
 from service.web.telemetry.observer import OBSERVER, Observer
 
@@ -65,19 +66,21 @@ def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] 
         _allow_origins(app, settings.allowed_origins)
     held = read_assets()
     page = page_maker(held)
-    observer = Observer()
+    observer = Observer(adviser)
     observer.register(app)
     app.extensions[OBSERVER] = observer
     problems.register(app)
     responses.register(app, adviser)
     app.register_blueprint(recommendations(adviser, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
-    app.register_blueprint(batch(adviser, settings.spool), url_prefix=BASE)
+    app.register_blueprint(batch(adviser, settings.spool, observer), url_prefix=BASE)
     app.register_blueprint(interview(adviser), url_prefix=BASE)
     app.register_blueprint(compare(adviser), url_prefix=BASE)
     app.register_blueprint(explanations(adviser), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
     app.register_blueprint(contract(), url_prefix=BASE)
     app.register_blueprint(health(adviser, draining))
+    if settings.metrics:
+        app.register_blueprint(scraping(observer.metrics))
     app.register_blueprint(problem_pages(adviser, page))
     app.register_blueprint(assets(held))
     app.register_blueprint(pages(adviser, page, settings.frame_ancestors))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from flask import request
+from flask import g, request
 
 from service.advice.adviser import Adviser
 from service.web import queries, responses
@@ -55,6 +55,7 @@ def posted(adviser: Adviser, read: Callable[[Any], Asked], keys: Sequence[str] =
     if in_query:
         raise InvalidRequestError(query=in_query)
     require_version(adviser)
+    g.course.decoded()
     return asked
 
 

@@ -12,6 +12,7 @@ from typing import IO, Final
 from flask import Blueprint, Response, g, request
 
 from service.advice.adviser import Adviser
+from service.knowledge.model import Profile
 from service.web import queries, responses
 from service.web.asking import KEYS, detail, require_accepted, require_version
 from service.web.bodies import MEBIBYTE
@@ -26,6 +27,8 @@ from service.web.problems import (
 from service.web.schemas import ProfileSchema
 from service.web.spool import GZIP, spooled
 from service.web.telemetry import logs
+from service.web.telemetry.course import Course
+from service.web.telemetry.observer import Observer
 
 NDJSON: Final = "application/x-ndjson"
 MOST_BYTES: Final = 64 * MEBIBYTE
@@ -46,7 +49,7 @@ TOO_MANY_LINES: Final = {
 }
 
 
-def batch(adviser: Adviser, spool: Path) -> Blueprint:
+def batch(adviser: Adviser, spool: Path, observer: Observer) -> Blueprint:
     """Make the route of batches; ``spool`` is the directory in which a body lies while it is answered."""
     blueprint = Blueprint("batch", __name__)
     schema = ProfileSchema(adviser.rule_base)
@@ -63,7 +66,14 @@ def batch(adviser: Adviser, spool: Path) -> Blueprint:
             held.callback(places.release)
             file = held.enter_context(_read(adviser, spool))
             language, chosen = asked_language(), detail("brief")
-            lines = Lines(schema, language, lambda one: adviser.advise(one, language=language, detail=chosen))
+
+            def advise(profile: Profile) -> bytes:
+                course = Course()
+                body = adviser.advise(profile, language=language, detail=chosen, watcher=course)
+                observer.advised(course)
+                return body
+
+            lines = Lines(schema, language, advise)
             return _streamed(_answers(lines, file, g.request_id), language, held.pop_all())
 
     return blueprint

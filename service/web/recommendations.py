@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
@@ -25,7 +25,7 @@ def recommendations(adviser: Adviser, most_kept: int) -> Blueprint:
     @blueprint.post("/recommendations")
     def recommend() -> Response:
         profile, language = posted(adviser, schema.from_body), asked_language()
-        body = answers.advise(profile, language, detail())
+        body = answers.advise(profile, language, detail(), g.course)
         return responses.answer(body, language, responses.NO_STORE)
 
     @blueprint.get("/recommendations")
@@ -40,7 +40,7 @@ def recommendations(adviser: Adviser, most_kept: int) -> Blueprint:
             tag = responses.entity_tag(adviser, media_type, tag)
         body = None
         if not responses.unchanged(tag):
-            body = answers.advise(profile, language, detail())
+            body = answers.advise(profile, language, detail(), g.course)
             body = as_html(body, language) if media_type == HTML else body
         return _by_query(body, language, tag, media_type)
 
@@ -62,4 +62,5 @@ def _in_query(schema: ProfileSchema) -> Profile:
         raise InvalidRequestError(query=[*mistakes, *error.mistakes]) from None
     if mistakes:
         raise InvalidRequestError(query=mistakes)
+    g.course.decoded()
     return profile

@@ -45,6 +45,7 @@ class Settings:
     watch_seconds: int
     drain_seconds: int
     graceful_seconds: int
+    metrics: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,10 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _switch(text: str) -> bool:
+    return _one_of("on", "off")(text) == "on"
 
 
 def _temporary() -> str:
@@ -215,6 +220,14 @@ TABLE: Final = (
         "How long, after SIGTERM and the time above, what is under way may take to finish: batches take longest. Let "
         "whoever stops the service wait for the sum of both and 5 s more before it kills it.",
     ),
+    Setting(
+        "ADVISER_METRICS",
+        "metrics",
+        _switch,
+        "on",
+        "Whether metrics for Prometheus are served at `/metrics`. They say how often each rule fired, so what faces "
+        "the world must not pass them on.",
+    ),
 )
 """Every setting, in the order in which they are documented."""
 
@@ -242,6 +255,11 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
     if mistakes:
         raise SettingsError("The settings cannot be used:\n" + "\n".join(mistakes))
     return Settings(**values)
+
+
+def hand_on(name: str, value: str) -> None:
+    """Set what a library takes from the environment, in this process and those that it starts."""
+    os.environ[name] = value
 
 
 def _unknown(given: Mapping[str, str]) -> list[str]:

@@ -13,6 +13,7 @@ from service.web.answers import OVERHEAD, Answers
 from service.web.app import create_app
 from service.web.assets import read_assets
 from service.web.settings import settings_from
+from service.web.telemetry.course import Course
 
 ADVICE = "/v1/recommendations"
 LANGUAGE = {"Accept-Language"}
@@ -52,6 +53,7 @@ TABLE = [
     ("GET", f"/{read_assets().address('page.css')}", {}, FOR_GOOD, set(), True),
     ("GET", "/health/live", {}, "no-store", set(), False),
     ("GET", "/health/ready", {}, "no-store", set(), False),
+    ("GET", "/metrics", {}, "no-store", set(), False),
     ("GET", "/v1/nowhere", {}, "no-store", LANGUAGE, False),
     ("DELETE", "/v1/goals", {}, "no-store", LANGUAGE, False),
 ]
@@ -110,19 +112,21 @@ def test_advice_from_memory_has_the_bytes_that_it_has_without(
     profiles = [profile_by_chance(chance, 0.5) for _ in range(20)]
     for language in ("nl", "en"):
         for detail in ("brief", "full"):
-            first = [kept.advise(one, language, detail) for one in profiles]
+            first = [kept.advise(one, language, detail, Course()) for one in profiles]
 
-            assert first == [bare.advise(one, language, detail) for one in profiles]
-            assert all(one is kept.advise(p, language, detail) for one, p in zip(first, profiles, strict=True))
+            assert first == [bare.advise(one, language, detail, Course()) for one in profiles]
+            assert all(
+                one is kept.advise(p, language, detail, Course()) for one, p in zip(first, profiles, strict=True)
+            )
 
 
 def test_profiles_that_say_the_same_share_an_answer(adviser: Adviser) -> None:
     kept = Answers(adviser, 2**20)
-    one = kept.advise({"goals": frozenset({"talent", "commons"}), "stakes": 4}, "en", "brief")
-    other = kept.advise({"stakes": 4, "goals": frozenset({"commons", "talent"})}, "en", "brief")
+    one = kept.advise({"goals": frozenset({"talent", "commons"}), "stakes": 4}, "en", "brief", Course())
+    other = kept.advise({"stakes": 4, "goals": frozenset({"commons", "talent"})}, "en", "brief", Course())
 
     assert one is other
-    assert one is not kept.advise({"goals": frozenset({"talent", "commons"})}, "en", "brief")
+    assert one is not kept.advise({"goals": frozenset({"talent", "commons"})}, "en", "brief", Course())
 
 
 def test_memory_is_bounded_and_what_is_unused_longest_goes_first(rule_base: RuleBase, adviser: Adviser) -> None:
@@ -130,20 +134,20 @@ def test_memory_is_bounded_and_what_is_unused_longest_goes_first(rule_base: Rule
     profiles: list[Profile] = [{"goals": frozenset({goal})} for goal in goals]
     largest = max(len(adviser.advise(one, language="nl", detail="brief")) for one in profiles)
     kept = Answers(adviser, 3 * (largest + OVERHEAD))
-    first, second, third = (kept.advise(one, "nl", "brief") for one in profiles[:3])
-    kept.advise(profiles[0], "nl", "brief")
-    kept.advise(profiles[3], "nl", "brief")
+    first, second, third = (kept.advise(one, "nl", "brief", Course()) for one in profiles[:3])
+    kept.advise(profiles[0], "nl", "brief", Course())
+    kept.advise(profiles[3], "nl", "brief", Course())
 
-    assert first is kept.advise(profiles[0], "nl", "brief")
-    assert third is kept.advise(profiles[2], "nl", "brief")
-    again = kept.advise(profiles[1], "nl", "brief")
+    assert first is kept.advise(profiles[0], "nl", "brief", Course())
+    assert third is kept.advise(profiles[2], "nl", "brief", Course())
+    again = kept.advise(profiles[1], "nl", "brief", Course())
     assert second == again
     assert second is not again
 
 
 def test_an_answer_larger_than_the_memory_is_given_and_not_kept(adviser: Adviser) -> None:
     kept = Answers(adviser, 1000)
-    one, other = (kept.advise({"goals": frozenset()}, "nl", "full") for _ in range(2))
+    one, other = (kept.advise({"goals": frozenset()}, "nl", "full", Course()) for _ in range(2))
 
     assert one == other
     assert one is not other
@@ -152,7 +156,9 @@ def test_an_answer_larger_than_the_memory_is_given_and_not_kept(adviser: Adviser
 def test_threads_that_ask_the_same_at_once_get_the_same_bytes(adviser: Adviser) -> None:
     kept, found = Answers(adviser, 2**20), []
     threads = [
-        threading.Thread(target=lambda: found.append(kept.advise({"goals": frozenset({"talent"})}, "nl", "full")))
+        threading.Thread(
+            target=lambda: found.append(kept.advise({"goals": frozenset({"talent"})}, "nl", "full", Course()))
+        )
         for _ in range(8)
     ]
     for one in threads:

@@ -11,6 +11,7 @@ from gunicorn.sock import BaseSocket
 
 from service.web.serving.configuration import Application
 from service.web.telemetry import logs
+from service.web.telemetry.metrics import Metrics
 
 
 class RuleBaseArbiter(Arbiter):
@@ -27,6 +28,7 @@ class RuleBaseArbiter(Arbiter):
         super().__init__(application)
         self.LISTENERS = list(listeners)  # type: ignore[misc]  # gunicorn's way of taking sockets that are open
         self._keeper = os.getppid()
+        self._metrics = Metrics()
 
     def maybe_promote_master(self) -> None:
         """Leave when the keeper is gone: without it nobody would tell when; gunicorn asks every second."""
@@ -38,6 +40,7 @@ class RuleBaseArbiter(Arbiter):
         """Take note of the workers that ended; say of each that crashed that it did."""
         for pid in [pid for pid in self.WORKERS if _crashed(pid)]:
             logs.tell("error", "A worker crashed with what it was answering; another takes its place.", process=pid)
+            self._metrics.worker_deaths.inc()
         super().reap_workers()
 
 

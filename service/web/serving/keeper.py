@@ -22,6 +22,7 @@ from service.web.serving.generation import Common, Generation, Prepared
 from service.web.serving.watch import Watch
 from service.web.settings import Settings
 from service.web.telemetry import logs
+from service.web.telemetry.metrics import Metrics
 
 PULSE_SECONDS: Final = 0.25
 """How often it looks at the clock; signals and what generations say wake it at once."""
@@ -58,6 +59,7 @@ class Keeper:
         self._end_by = 0
         self._plan: list[tuple[float, int]] = []
         self._status = 0
+        self._metrics = Metrics()
         self._bell, self._woken = socket.socketpair()
 
     def run(self) -> int:
@@ -110,6 +112,7 @@ class Keeper:
         if self._answering is not None:
             self._answering.tell(signal.SIGTERM)
             self._leaving.append(self._answering)
+            self._metrics.reloads.labels("taken").inc()
         self._answering, self._coming = self._coming, None
         self._last = self._answering.prepared
         self._tell("info", "The rule base answers.")
@@ -122,6 +125,7 @@ class Keeper:
             self._coming = None
             if self._answering is not None and not self._end_by:
                 self._tell("error", "The reload is refused; this rule base keeps answering.")
+                self._metrics.reloads.labels("refused").inc()
         if self._answering is not None and not self._answering.lives:
             self._answering = None
             self._not_before = time.monotonic() + AGAIN_SECONDS

@@ -35,7 +35,10 @@ class Worker(ThreadWorker):
     def load_wsgi(self) -> None:
         """Load the application; its observer hears of what never reaches it."""
         super().load_wsgi()
-        util.write_error = partial(write_problem, observer=cast("Flask", self.wsgi).extensions.get(OBSERVER))
+        observer: Observer | None = cast("Flask", self.wsgi).extensions.get(OBSERVER)
+        if observer is not None:
+            observer.begin()
+        util.write_error = partial(write_problem, observer=observer)
 
     def handle(self, conn: TConn) -> bool:
         """Handle a request on a connection, which begins now."""

@@ -11,8 +11,10 @@ from typing import Final
 
 from flask import Flask, Response, g, request
 
+from service.advice.adviser import Adviser
 from service.web.telemetry import logs
-from service.web.telemetry.course import Course
+from service.web.telemetry.course import NANOSECONDS, Course
+from service.web.telemetry.metrics import Metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 OTHER_METHOD: Final = "other"
@@ -20,7 +22,8 @@ OTHER_METHOD: Final = "other"
 NO_ROUTE: Final = "none"
 OBSERVER: Final = "observer"
 """Under which an app keeps its observer among its extensions."""
-QUIET: Final = frozenset({"/health/live", "/health/ready"})
+METRICS: Final = "/metrics"
+QUIET: Final = frozenset({"/health/live", "/health/ready", METRICS})
 """Asked every few seconds by machines: logged as debug when all is well."""
 FAILURE: Final = 500
 
@@ -47,7 +50,18 @@ class Answered:
 
 
 class Observer:
-    """Watches an application. Safe to share between threads."""
+    """Watches an application that answers by an adviser. Safe to share between threads."""
+
+    def __init__(self, adviser: Adviser) -> None:
+        """Begin to count."""
+        self.metrics = Metrics()
+        self._adviser, self._faults = adviser, 0
+        logs.OUTPUT.on_drop = self.metrics.dropped.labels("log").inc
+
+    def begin(self) -> None:
+        """Count this process among those that answer; to be called in each of them."""
+        rule_base = self._adviser.rule_base
+        self.metrics.rule_base.labels(rule_base.version, rule_base.digest).set(1)
 
     def register(self, app: Flask) -> None:
         """Watch the requests of an app; to be called before all else, so that what others do is seen."""
@@ -77,15 +91,40 @@ class Observer:
 
     def told(self, answered: Answered, course: Course) -> None:
         """Tell of a request that was answered, all of it."""
+        seconds = course.seconds()
+        self._count(answered, seconds)
+        self.advised(course)
         said = {
             "method": answered.method,
             "route": answered.route,
             "status": answered.status,
-            "durationMs": round(course.seconds() * 1000, 2),
+            "durationMs": round(seconds * 1000, 2),
             "requestId": answered.request_id,
         }
         more = {"traceparent": answered.traceparent, "ruleBase": answered.rule_base, "key": answered.key}
         logs.tell(answered.level, "request", **said, **{name: value for name, value in more.items() if value})
+
+    def advised(self, course: Course) -> None:
+        """Tell of an advice, if one was given, and of what led to it."""
+        metrics, before = self.metrics, course.began
+        for phase, ended in course.phases:
+            metrics.seconds_of_phase(phase).observe((ended - before) * NANOSECONDS)
+            before = ended
+        if course.from_memory is not None:
+            (metrics.answered_from_memory if course.from_memory else metrics.not_in_memory).inc()
+        if course.given is not None:
+            metrics.fired(course.given.fired)
+        faults = self._adviser.engine_faults
+        if faults > self._faults:
+            self._faults, more = faults, faults - self._faults
+            metrics.engine_faults.inc(more)
+
+    def _count(self, answered: Answered, seconds: float) -> None:
+        metrics = self.metrics
+        metrics.request(answered.method, answered.route, answered.status).inc()
+        metrics.seconds_of_request(answered.route).observe(seconds)
+        if answered.problem:
+            metrics.problems.labels(answered.problem).inc()
 
     def refused(self, status: int, problem: str, request_id: str) -> None:
         """Tell of what the server itself refused, because it could not be read as a request."""

@@ -6,19 +6,19 @@ comes on top is dropped and counted.
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from multiprocessing.util import Finalize
 from typing import Final, Generic, TypeVar
 
 Told = TypeVar("Told")
 
 GATHER_SECONDS: Final = 0.02
-"""What is told within this time is written in one go, so that writing costs little under load."""
+"""So that writing costs little under load."""
 LEAVE_SECONDS: Final = 2.0
 """What a process that ends gives to the writing of what is left."""
 
@@ -32,10 +32,15 @@ class Outlet(Generic[Told]):
     parent's to write.
     """
 
-    def __init__(self, write: Callable[[Sequence[Told]], None], most: int, most_bytes: int) -> None:
-        """Keep at most ``most`` things and ``most_bytes`` of what they weigh until they are written."""
-        self._write, self._most, self._most_bytes = write, most, most_bytes
-        self.dropped = 0
+    def __init__(
+        self, write: Callable[[Sequence[Told]], None], most: int, most_bytes: int, gather: float = GATHER_SECONDS
+    ) -> None:
+        """Keep at most ``most`` things and ``most_bytes`` of what they weigh until they are written.
+
+        What is told within ``gather`` seconds is written in one go. ``on_drop`` is told how much is dropped.
+        """
+        self._write, self._most, self._most_bytes, self._gather = write, most, most_bytes, gather
+        self.on_drop: Callable[[int], None] = _ignore
         self.begin()
         _OUTLETS.add(self)  # type: ignore[arg-type]  # it is kept for `begin` and `empty` alone
 
@@ -50,13 +55,15 @@ class Outlet(Generic[Told]):
         """Take what is told, of ``weight`` bytes; false when it had to be dropped."""
         with self._lock:
             if len(self._waiting) >= self._most or self._bytes + weight > self._most_bytes:
-                self.dropped += 1
+                self.on_drop(1)
                 return False
             self._waiting.append(told)
             self._bytes += weight
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
                 self._thread.start()
+                # Not atexit: a process that multiprocessing has started ends without it.
+                Finalize(None, self.empty, (LEAVE_SECONDS,), exitpriority=0)
         if not self._told.is_set():
             self._told.set()
         return True
@@ -73,7 +80,7 @@ class Outlet(Generic[Told]):
     def _run(self) -> None:
         while True:
             self._told.wait()
-            time.sleep(GATHER_SECONDS)
+            time.sleep(self._gather)
             self._told.clear()  # before the things are taken: what is told from here on wakes the thread again
             with self._lock:
                 self._writing = True
@@ -81,21 +88,18 @@ class Outlet(Generic[Told]):
             try:
                 self._write(things)
             except OSError:  # the disk is full, or the reader of the output has gone
-                self.dropped += len(things)
+                self.on_drop(len(things))
             finally:
                 self._writing = False
+
+
+def _ignore(_dropped: int) -> None:
+    pass
 
 
 def _begin_all() -> None:
     for outlet in _OUTLETS:
         outlet.begin()
-
-
-@atexit.register
-def _empty_all() -> None:
-    end = time.monotonic() + LEAVE_SECONDS
-    for outlet in _OUTLETS:
-        outlet.empty(end - time.monotonic())
 
 
 os.register_at_fork(after_in_child=_begin_all)

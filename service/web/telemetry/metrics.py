@@ -1,0 +1,145 @@
+"""The metrics, for Prometheus. The one module that knows its client.
+
+Every process counts for itself in files that all of them share, and whichever is asked adds them up. No label holds
+anything that a client could make up.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections import Counter as Tally
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from service.web.settings import hand_on
+from service.web.telemetry.outlet import Outlet
+from service.web.telemetry.slots import Slots
+
+MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- counting costs no disk; the directory in it is ours alone
+DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+GATHER_SECONDS: Final = 0.25
+"""In an advice some forty rules fire: they are added up before they are counted, or would cost more than a match."""
+MOST_WAITING: Final = 20_000
+REQUEST_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+PHASE_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
+
+
+class Metrics:
+    """What is counted. Safe to share between threads and across a fork."""
+
+    def __init__(self) -> None:
+        """Count for this process, or for all that share a directory (see ``share``)."""
+        own = self._registry = CollectorRegistry()
+        self.requests = Counter(
+            "adviser_requests", "Requests, by method, route and status.", ["method", "route", "status"], registry=own
+        )
+        self.request_seconds = Histogram(
+            "adviser_request_seconds",
+            "Seconds from the first byte that reached the service to the whole answer.",
+            ["route"],
+            registry=own,
+            buckets=REQUEST_SECONDS,
+        )
+        self.phase_seconds = Histogram(
+            "adviser_phase_seconds",
+            "Seconds that a phase of an advice took: decode, match, explain, encode.",
+            ["phase"],
+            registry=own,
+            buckets=PHASE_SECONDS,
+        )
+        self.rules_fired = Counter("adviser_rules_fired", "Advice in which a rule fired.", ["rule"], registry=own)
+        self.problems = Counter("adviser_problems", "Problems that were answered, by type.", ["type"], registry=own)
+        self.cache = Counter(
+            "adviser_cache_lookups", "Advice that was looked for in memory: hit or miss.", ["result"], registry=own
+        )
+        self.engine_faults = Counter(
+            "adviser_engine_faults", "Times that the matcher failed and was built anew.", registry=own
+        )
+        self.rule_base = Gauge(
+            "adviser_rule_base_info",
+            "Processes that answer by a rule base, by its version and digest.",
+            ["version", "digest"],
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self.reloads = Counter(
+            "adviser_rule_base_reloads",
+            "Rule bases that were offered while serving: taken or refused.",
+            ["result"],
+            registry=own,
+        )
+        self.worker_deaths = Counter(
+            "adviser_worker_deaths", "Workers that ended otherwise than by themselves.", registry=own
+        )
+        self.dropped = Counter(
+            "adviser_dropped",
+            "What was to be written and was not, because the writing was too slow.",
+            ["what"],
+            registry=own,
+        )
+        self._fired: Outlet[Sequence[str]] = Outlet(self._add_up, MOST_WAITING, MOST_WAITING, GATHER_SECONDS)
+        self.request = cache(self.requests.labels)
+        self.seconds_of_request = cache(self.request_seconds.labels)
+        self.seconds_of_phase = cache(self.phase_seconds.labels)
+        self.answered_from_memory, self.not_in_memory = self.cache.labels("hit"), self.cache.labels("miss")
+        for result in ("taken", "refused"):
+            self.reloads.labels(result)
+
+    def fired(self, rules: Sequence[str]) -> None:
+        """Count the rules that fired in one advice, a little later."""
+        self._fired.put(rules, 1)
+
+    def exposed(self) -> bytes:
+        """Return all that was counted, by all processes that share a directory, in the text format of Prometheus."""
+        if _shared is None:
+            self._fired.empty(1)
+            return generate_latest(self._registry)
+        _shared.slots.release_dead(_shared.clear)
+        of_all = CollectorRegistry()
+        MultiProcessCollector(of_all, str(_shared.directory))  # type: ignore[no-untyped-call]  # the client leaves it open
+        return generate_latest(of_all)
+
+    def _add_up(self, waiting: Sequence[Sequence[str]]) -> None:
+        for rule, times in Tally(rule for rules in waiting for rule in rules).items():
+            self.rules_fired.labels(rule).inc(times)
+
+
+class _Shared:
+    """The directory in which the processes of one server count."""
+
+    def __init__(self) -> None:
+        parent = MEMORY if os.access(MEMORY, os.W_OK) else None
+        self.directory = Path(tempfile.mkdtemp(prefix="adviser-metrics-", dir=parent))
+        self.slots = Slots(self.directory, self.clear)
+
+    def clear(self, number: int) -> None:
+        """Take away what was only true while the process lived that had the number."""
+        mark_process_dead(number, str(self.directory))  # type: ignore[no-untyped-call]  # the same
+
+
+_shared: _Shared | None = None
+
+
+def share() -> None:
+    """Let the metrics that are made from now on, in this process and its children, count together."""
+    global _shared  # noqa: PLW0603 -- the client has one kind of values for all of a process
+    if _shared is not None:
+        return
+    _shared = _Shared()
+    hand_on(DIRECTORY, str(_shared.directory))
+    values.ValueClass = values.MultiProcessValue(_shared.slots.own)  # type: ignore[no-untyped-call]  # the same
+    atexit.register(_remove, _shared.directory, os.getpid())
+
+
+def _remove(directory: Path, maker: int) -> None:
+    if os.getpid() == maker:
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,207 @@
+"""The metrics of a real server: all workers together, dead ones too, and no label that a client can make grow."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.engine.matcher import MatcherError
+from service.knowledge.model import RuleBase
+from service.web.app import create_app
+from service.web.settings import settings_from
+from tests.serving import serving
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+PROFILE = json.dumps({"goals": ["talent"], "scope": "broad", "maturityResources": 1}).encode()
+MADE_UP = "of-a-client"
+
+
+@pytest.fixture
+def counted(tmp_path: Path) -> Iterator[tuple[str, int]]:
+    with serving(tmp_path / "log") as served:
+        yield served
+
+
+def ask(address: str, path: str, body: bytes | None = None, media_type: str = "application/json") -> bytes:
+    asked = urllib.request.Request(address + path, body, {"Content-Type": media_type, "Connection": "close"})
+    try:
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        return bytes(error.read())
+
+
+def samples(text: str) -> Samples:
+    return {
+        (one.name, frozenset(one.labels.items())): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+def scraped(address: str) -> Samples:
+    return samples(ask(address, "/metrics").decode())
+
+
+def value(found: Samples, name: str, **labels: str) -> float:
+    return sum(one for (named, said), one in found.items() if named == name and labels.items() <= dict(said).items())
+
+
+def soon(value_of: Callable[[], object], expected: object) -> object:
+    """Return the value, as soon as it is the expected one or after a while."""
+    end = time.monotonic() + 20
+    while (found := value_of()) != expected and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+
+
+def workers_of(pid: int) -> list[int]:
+    (generation,) = children_of(pid)
+    return children_of(generation)
+
+
+def test_what_all_workers_answered_is_counted_once(counted: tuple[str, int], rule_base: RuleBase) -> None:
+    address, _ = counted
+    answers = [json.loads(ask(address, "/v1/recommendations", PROFILE)) for _ in range(20)]
+    ask(address, "/v1/recommendations", b"{")
+    ask(address, "/v1/forms/none")
+    line = b'{"profile": %s}\n' % PROFILE
+    ask(address, "/v1/recommendations/_batch", line * 10, "application/x-ndjson")
+    route = {"method": "POST", "route": "/v1/recommendations"}
+    found = scraped(address)
+
+    assert 20 == value(found, "adviser_requests_total", **route, status="200")
+    assert 1 == value(found, "adviser_requests_total", **route, status="400")
+    assert 1 == value(found, "adviser_problems_total", type="invalid-request")
+    assert 1 == value(found, "adviser_problems_total", type="not-found")
+    assert 21 == value(found, "adviser_request_seconds_count", route="/v1/recommendations")
+    assert 20 == value(found, "adviser_phase_seconds_count", phase="decode")
+    misses = value(found, "adviser_cache_lookups_total", result="miss")
+    assert 20 == misses + value(found, "adviser_cache_lookups_total", result="hit")
+    assert misses in {1, 2}  # a worker has its own memory
+    for phase in ("match", "explain", "encode"):
+        assert misses + 10 == value(found, "adviser_phase_seconds_count", phase=phase)
+    assert 2 == value(found, "adviser_rule_base_info", version=rule_base.version, digest=rule_base.digest)
+    expected = 30.0 * len(answers[0]["firedRules"])
+    assert expected == soon(lambda: value(scraped(address), "adviser_rules_fired_total"), expected)
+    assert set(answers[0]["firedRules"]) == {
+        dict(labels)["rule"] for (name, labels) in scraped(address) if name == "adviser_rules_fired_total"
+    }
+
+
+def test_what_a_killed_worker_counted_stays_and_its_place_is_taken_over(
+    counted: tuple[str, int], rule_base: RuleBase
+) -> None:
+    address, server = counted
+    for _ in range(5):
+        ask(address, "/v1/goals")
+    goals = {"route": "/v1/goals", "status": "200"}
+    for killed in range(3):
+        os.kill(workers_of(server)[0], signal.SIGKILL)
+        assert 2 == soon(lambda: len(workers_of(server)), 2)
+        assert 2 == soon(lambda: value(scraped(address), "adviser_rule_base_info", digest=rule_base.digest), 2)
+        with contextlib.suppress(OSError):
+            ask(address, "/v1/goals")
+        assert 6 + killed == value(scraped(address), "adviser_requests_total", **goals)
+    maps = Path(f"/proc/{workers_of(server)[0]}/maps").read_text(encoding="utf-8")
+    directory = next(Path(one.split()[-1]).parent for one in maps.splitlines() if one.endswith(".db"))
+    files = sorted(one.name for one in directory.glob("counter_*.db"))
+
+    assert 4 == len(files), files  # the server itself, what starts the workers, and two of these, after five
+    assert 3 == value(scraped(address), "adviser_worker_deaths_total")
+
+
+def test_reloads_are_counted_and_the_counts_go_on(counted: tuple[str, int], rule_base: RuleBase) -> None:
+    address, server = counted
+    ask(address, "/v1/goals")
+    for reload in (1, 2):
+        os.kill(server, signal.SIGHUP)
+        assert reload == soon(
+            lambda: value(scraped(address), "adviser_rule_base_reloads_total", result="taken"), reload
+        )
+    assert 2 == soon(lambda: value(scraped(address), "adviser_rule_base_info", version=rule_base.version), 2)
+    found = scraped(address)
+
+    assert 0 == value(found, "adviser_rule_base_reloads_total", result="refused")
+    assert 1 == value(found, "adviser_requests_total", route="/v1/goals")
+
+
+def test_no_label_grows_by_what_clients_make_up(counted: tuple[str, int]) -> None:
+    address, _ = counted
+    host, port = address.removeprefix("http://").split(":")
+
+    def send(number: int) -> None:
+        name = f"{MADE_UP}-{number}"
+        for path in (f"/{name}", f"/v1/forms/{name}", f"/v1/goals?{name}={name}", f"/v1/recommendations?goals={name}"):
+            ask(address, path)
+        ask(address, "/v1/recommendations", json.dumps({"goals": [name], name: name}).encode())
+        ask(address, "/v1/recommendations", PROFILE, f"{name}/json")
+        for sent in (f"{name} /v1/goals HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", f"{name}\r\n\r\n"):
+            with socket.create_connection((host, int(port)), timeout=20) as line:
+                line.sendall(sent.encode())
+                line.recv(65536)
+
+    def all_series() -> set[object]:
+        return set(scraped(address))
+
+    send(0)
+    send(0)
+    all_series()
+    before = all_series()
+    for number in range(1, 10):
+        send(number)
+    after = all_series()
+
+    assert before == after
+    assert MADE_UP not in str(after).lower()
+
+
+def test_a_request_that_never_was_one_is_counted_too(counted: tuple[str, int]) -> None:
+    address, _ = counted
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as line:
+        line.sendall(b"GARBAGE\r\n\r\n")
+        while line.recv(65536):
+            pass
+    refused = {"method": "other", "route": "none", "status": "400"}
+
+    assert 1 == soon(lambda: value(scraped(address), "adviser_requests_total", **refused), 1)
+
+
+def test_metrics_are_not_served_when_they_are_switched_off() -> None:
+    client = create_app(settings_from({"ADVISER_METRICS": "off"})).test_client()
+
+    assert 404 == client.get("/metrics").status_code
+
+
+def test_a_failure_of_the_matcher_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: Flask = create_app(settings_from({"ADVISER_CACHE_MIB": "0"}))
+    client, failed = made.test_client(), []
+
+    def failing(self: object, _fact: str) -> set[str]:
+        failed.append(self)
+        message = "the engine failed"
+        raise MatcherError(message)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("service.engine.matcher._Shard._fired", failing)
+        status = client.post("/v1/recommendations", data=PROFILE, content_type="application/json").status_code
+    found = samples(client.get("/metrics").get_data(as_text=True))
+
+    assert (500, 2) == (status, len(failed))  # it is tried once more
+    assert 1 == value(found, "adviser_engine_faults_total")
+    assert 1 == value(found, "adviser_problems_total", type="internal-error")
