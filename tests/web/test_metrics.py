@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -19,10 +21,12 @@ from service.engine.matcher import MatcherError
 from service.knowledge.model import RuleBase
 from service.web.app import create_app
 from service.web.settings import settings_from
-from tests.serving import serving
+from service.web.telemetry.observer import OBSERVER
+from tests.serving import ROOT, serving
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 PROFILE = json.dumps({"goals": ["talent"], "scope": "broad", "maturityResources": 1}).encode()
+DEPLOY = ROOT / "deploy"
 MADE_UP = "of-a-client"
 
 
@@ -205,3 +209,46 @@ def test_a_failure_of_the_matcher_is_counted(monkeypatch: pytest.MonkeyPatch) ->
     assert (500, 2) == (status, len(failed))  # it is tried once more
     assert 1 == value(found, "adviser_engine_faults_total")
     assert 1 == value(found, "adviser_problems_total", type="internal-error")
+
+
+def expressions() -> dict[str, str]:
+    """Return what dashboard and alerts ask for, by where it stands."""
+    dashboard = json.loads((DEPLOY / "grafana" / "dashboard.json").read_text(encoding="utf-8"))
+    alerts = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text(encoding="utf-8"))
+    asked = {f"{one['title']} {each['refId']}": each["expr"] for one in dashboard["panels"] for each in one["targets"]}
+    asked |= {one["query"]["query"]: one["query"]["query"] for one in dashboard["templating"]["list"][1:]}
+    return asked | {rule["alert"]: rule["expr"] for group in alerts["groups"] for rule in group["rules"]}
+
+
+@pytest.fixture(scope="module")
+def exported() -> dict[str, set[str]]:
+    """Give the labels of every metric that is exported, by its name."""
+    client = create_app(settings_from({})).test_client()
+    client.post("/v1/recommendations", data=PROFILE, content_type="application/json")
+    client.get("/nowhere")
+    client.application.extensions[OBSERVER].begin()
+    found: dict[str, set[str]] = {}
+    for name, labels in samples(client.get("/metrics").get_data(as_text=True)):
+        found.setdefault(name, set()).update(dict(labels))
+    return found
+
+
+@pytest.mark.parametrize(("where", "expression"), expressions().items(), ids=expressions())
+def test_what_dashboard_and_alerts_name_is_exported(exported: dict[str, set[str]], where: str, expression: str) -> None:
+    named = set(re.findall(r"\badviser_\w+", expression))
+    of_all = {"job"}.union(*(exported.get(name, set()) for name in named))
+    selected = re.findall(r"(adviser_\w+)\{([^}]*)\}", expression)
+    grouped = {one.strip() for group in re.findall(r"\bby \(([^)]*)\)", expression) for one in group.split(",")}
+
+    assert named, where
+    assert named <= exported.keys()
+    assert grouped <= of_all
+    for name, matchers in selected:
+        assert set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", matchers)) <= exported[name] | {"job"}
+
+
+def test_every_metric_is_on_the_page_that_says_how_to_observe(exported: dict[str, set[str]]) -> None:
+    page = (DEPLOY.parent / "docs" / "how-to" / "observe.md").read_text(encoding="utf-8")
+    ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in exported if name.startswith("adviser_")}
+
+    assert ours == set(re.findall(r"^\| `(adviser_\w+)`", page, re.MULTILINE))
