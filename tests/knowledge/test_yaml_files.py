@@ -69,3 +69,11 @@ def test_a_text_with_a_colon_is_told_to_stand_between_quotes(tmp_path: Path) -> 
     assert 1 == finding.line
     assert "colon followed by a space" in finding.what
     assert "double quotes" in finding.how
+
+
+@pytest.mark.parametrize("tag", ["!!python/object/apply:pathlib.Path.touch", "!!python/name:os.system", "!anything"])
+def test_no_tag_of_a_file_runs_or_makes_anything(tmp_path: Path, tag: str) -> None:
+    made = tmp_path / "made"
+
+    assert ["1 not-yaml"] == read(tmp_path, f"key: {tag} [{made}]\n")[1]
+    assert not made.exists()

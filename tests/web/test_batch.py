@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.web import batch
+from service.web.app import create_app
+from service.web.bodies import MEBIBYTE
 from service.web.lines import MOST_LINE_BYTES, read_lines
+from service.web.settings import settings_from
 
 PATH = "/v1/recommendations/_batch"
 GOOD = {"profile": {"goals": ["talent"], "scope": "broad"}}
@@ -212,6 +216,25 @@ def test_only_as_many_batches_are_answered_at_once_as_leave_room_for_others(app:
     for one in under_way:
         one.close()
     assert 200 == post(client, lines(GOOD)).status_code
+
+
+def test_a_batch_that_lies_on_disk_has_no_name_there(tmp_path: Path) -> None:
+    body = lines(GOOD) + b" " * (2 * MEBIBYTE)
+    client = create_app(settings_from({"ADVISER_SPOOL": str(tmp_path)})).test_client()
+    before = _unnamed(tmp_path)
+
+    with post(client, body) as response:
+        first = next(iter(response.iter_encoded()))
+        assert (before + 1, []) == (_unnamed(tmp_path), list(tmp_path.iterdir()))
+
+    assert 1 == json.loads(first)["line"]
+    assert before == _unnamed(tmp_path)
+
+
+def _unnamed(directory: Path) -> int:
+    """Count the files of this process that lie in a directory which does not list them."""
+    names = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return sum(1 for name in names if name.startswith(str(directory)) and name.endswith("(deleted)"))
 
 
 def test_answers_come_while_later_lines_wait_and_stop_when_nobody_takes_them(

@@ -1,15 +1,20 @@
 """The reference pages: everything is there, in both languages, and every link leads somewhere."""
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from service import CONTRACT
+from service.knowledge.loading import default_rules_directory
 from service.knowledge.yaml_files import read_yaml
+from service.web.app import create_app
 from service.web.embedding import ADDRESS, SNIPPETS
 from service.web.reference_words import REFERENCE_WORDS
+from service.web.settings import settings_from
 from tests.serving import ROOT
 
 KINDS = tuple(REFERENCE_WORDS["nl"]["kinds"])
@@ -94,3 +99,16 @@ def test_the_page_on_embedding_and_the_guide_show_the_same_snippets(client: Flas
             .replace("'", "&#39;")
             in page
         )
+
+
+def test_markup_in_the_texts_of_rules_stays_text(tmp_path: Path) -> None:
+    rules = Path(shutil.copytree(default_rules_directory(), tmp_path / "rules"))
+    goals = rules / "catalogue" / "goals.yaml"
+    text = goals.read_text(encoding="utf-8")
+    goals.write_text(re.sub(r"en: ([^}\n]+)}", r'en: "<img src=x onerror=alert()> \1"}', text), encoding="utf-8")
+    client = create_app(settings_from({"ADVISER_RULES": str(rules)})).test_client()
+
+    for page in ("/reference/goals/talent?language=en", "/v1/recommendations?goals=talent&language=en"):
+        shown = client.get(page, headers={"Accept": "text/html"}).text
+        assert "&lt;img src=x" in shown
+        assert "<img" not in shown
