@@ -216,6 +216,22 @@ def test_what_clients_send_is_not_in_the_logs_of_the_gateway(gateway: Gateway) -
     assert not [name for name, text in written.items() if re.search("product-ideas|of-a-client", text)]
 
 
+@pytest.mark.slow
+def test_the_gateway_speaks_no_old_tls(gateway: Gateway) -> None:
+    old = ssl.create_default_context(cafile=str(gateway[1] / "certificate.pem"))
+    old.set_ciphers("DEFAULT@SECLEVEL=0")  # else this side would refuse first
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with (
+        socket.create_connection(("127.0.0.1", gateway[0]), timeout=30) as line,
+        pytest.raises(ssl.SSLError) as refused,
+    ):
+        old.wrap_socket(line, server_hostname="advice.example.org")
+
+    assert "PROTOCOL_VERSION" in str(refused.value)
+    assert 200 == ask(gateway, "GET", "/v1/goals").status_code
+
+
 def test_the_gateway_speaks_with_the_words_of_the_service() -> None:
     text = (NGINX / "advisor.conf").read_text(encoding="utf-8")
     said = {

@@ -87,6 +87,13 @@ def test_a_pod_calls_nobody_and_is_called_on_one_port() -> None:
     assert resources(BASE)["Deployment"]["spec"]["selector"] == policy["podSelector"]
 
 
+def test_a_pod_takes_no_more_than_its_share() -> None:
+    volumes = resources(BASE)["Deployment"]["spec"]["template"]["spec"]["volumes"]
+
+    assert {"cpu", "memory"} == set(container(BASE)["resources"]["limits"])
+    assert all(volume["emptyDir"]["sizeLimit"] for volume in volumes)
+
+
 def test_everything_that_chooses_pods_chooses_those_of_the_deployment() -> None:
     found = resources(BASE)
     labels = found["Deployment"]["spec"]["template"]["metadata"]["labels"]
