@@ -12,7 +12,7 @@ from typing import TypeAlias
 from service.advice.confidence import Confidence, confidence
 from service.advice.risk_states import RiskStates, Standing
 from service.advice.undecided import undecided
-from service.advice.unknowns import Unknown, unknowns
+from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation, amount
 from service.knowledge.model import Kind
@@ -91,6 +91,7 @@ class Composer:
         """Make the reasons that each rule gives when it fires."""
         self.compiled = compiled
         self._risk_states = RiskStates(compiled)
+        self._unknowns = Unknowns(compiled, self._risk_states)
         self._given = tuple(
             tuple((effect.kind, effect.target, Reason(index, rule.step, effect.amount)) for effect in rule.effects)
             for index, rule in enumerate(compiled.rule_base.rules)
@@ -115,7 +116,7 @@ class Composer:
             findings=tuple(
                 position for position, test in enumerate(compiled.finding_tests) if test(evaluation.known) is True
             ),
-            unknowns=unknowns(compiled, evaluation, still_open, states.worth_of_facts(standings)),
+            unknowns=self._unknowns.find(evaluation, still_open, states.worth_of_facts(standings)),
             confidence=confidence(compiled, evaluation),
         )
 

@@ -19,6 +19,7 @@ from service.engine.completions import answers_of
 from service.engine.evaluation import evaluate
 from service.engine.information import Information, outlook
 from service.engine.many import ManyRules
+from service.engine.rule_bits import bits_of
 from service.engine.proof import not_proved_idle
 from service.knowledge.model import Kind, Profile
 
@@ -73,7 +74,7 @@ class Interviewer:
     def _open(self, profile: Profile, left_out: Collection[str]) -> tuple[Sequence[int], list[str]]:
         """List the open rules, and the facts that they ask for, in the vocabulary's order."""
         compiled = self._compiled
-        found = undecided(compiled, evaluate(compiled, profile), sorted(compiled.second_pass))
+        found = undecided(compiled, evaluate(compiled, profile), bits_of(compiled.second_pass))
         rules = (*found.rules, *found.other_forms)
         asked = frozenset[str]().union(*(compiled.asked_of[rule] for rule in rules))
         given = {*profile, *left_out}

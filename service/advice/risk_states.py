@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
+from service.engine.rule_bits import bits_of
 from service.knowledge.model import Kind
 
 
@@ -27,8 +28,7 @@ class RiskState(StrEnum):
     RULED_OUT = "ruled-out"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Where a risk stands.
 
     ``points`` are those of the rules that fired. ``level`` is 1 to 3 for a present risk and 0 for the
@@ -67,8 +67,22 @@ class _OpenRule(NamedTuple):
     missing: int
 
 
+class _Prospect(NamedTuple):
+    """What can become of a risk that is not present.
+
+    ``could_reach`` is the highest level that open rules allow, ``away`` the fewest facts to be known before
+    it is serious enough to be possible, ``settled_by`` the facts to ask.
+    """
+
+    could_reach: int
+    away: int
+    settled_by: tuple[str, ...]
+
+
 _NEVER: Final = 10**6
 """More facts than any rule base has."""
+KEPT: Final = 20_000
+"""Prospects that are kept, some hundred bytes each; a rule base of some hundred rules has thousands."""
 
 
 def risk_level(compiled: CompiledRuleBase, points: int) -> int:
@@ -77,16 +91,31 @@ def risk_level(compiled: CompiledRuleBase, points: int) -> int:
 
 
 class RiskStates:
-    """Tells where the risks of one rule base stand; what does not depend on a profile is worked out once."""
+    """Tells where the risks of one rule base stand; what does not depend on a profile is worked out once.
+
+    What can become of a risk follows from the rules about it that are open and the facts that these ask for,
+    and is kept by those; the store only ever gains entries. ``level`` is ``risk_level`` for all points that a
+    risk can have.
+    """
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules speak of risks, and how likely each risk is with each form."""
         self._compiled = compiled
-        self.about_chosen = tuple(rule for rule in sorted(compiled.second_pass) if compiled.reaches[rule].risks)
+        self.about_chosen = bits_of(rule for rule in compiled.second_pass if compiled.reaches[rule].risks)
         method = compiled.rule_base.method
         self._likelihoods = tuple(_by_form(compiled, risk) for risk in compiled.risks)
         self._speaking = tuple(_speaking(compiled, position) for position in range(len(compiled.risks)))
+        self._speaking_bits = tuple(bits_of(rule for rule, _ in speaking) for speaking in self._speaking)
+        self._against_bits = tuple(bits_of(rule for rule, added in speaking if added < 0) for speaking in self._speaking)
+        most = max(sum(abs(added) for _, added in speaking) for speaking in self._speaking)
+        self.level = {points: risk_level(compiled, points) for points in range(-most, most + 1)}
         self._asked = tuple(_asked_of(compiled, rule) for rule in range(len(compiled.asks)))
+        self._asks_bits = tuple(bits_of(compiled.bits.place[fact] for fact in asks) for asks in compiled.asks)
+        self._asked_bits = tuple(
+            bits_of(compiled.bits.place[fact] for rule, _ in speaking for fact in compiled.asks[rule] | compiled.asked_of[rule])
+            for speaking in self._speaking
+        )
+        self._prospects: dict[tuple[int, ...], _Prospect | None] = {}
         self._possible_points = compiled.risk_thresholds[method.possible_from - 1]
         self._top = len(method.risk_levels)
         self._most_worth = float(self._top * max(one.weight for one in method.likelihoods))
@@ -98,26 +127,20 @@ class RiskStates:
         the possible ones by their worth, and the ones that are ruled out; the catalogue's order decides
         the rest.
         """
-        compiled = self._compiled
-        start = compiled.layout.start[Kind.RISKS]
-        spoken_against = _spoken_against(compiled, evaluation)
-        missing, fired, forms = self._missing(undecided), frozenset(evaluation.fired), self._forms(evaluation)
+        compiled, start = self._compiled, self._compiled.layout.start[Kind.RISKS]
+        fired, forms = bits_of(evaluation.fired), self._forms(evaluation)
+        both = undecided.rule_bits | undecided.other_bits
         present, possible, ruled_out = [], [], []
         for position, risk in enumerate(compiled.risks):
             points = evaluation.tally[start + position]
-            level = risk_level(compiled, points)
+            level = self.level[points]
             if level:
                 present.append(Standing(risk, RiskState.PRESENT, points, level))
-                continue
-            open_rules = [
-                _OpenRule(rule, max(0, -added if rule in fired else added), missing[rule])
-                for rule, added in self._speaking[position]
-                if rule in missing
-            ]
-            most = points + sum([one.gain for one in open_rules])
-            if most >= self._possible_points:
-                possible.append(self._possible(position, (points, most), open_rules, forms, undecided.sent))
-            elif position in spoken_against:
+            elif both & self._speaking_bits[position] and (
+                prospect := self._prospect(position, points, fired, undecided)
+            ):
+                possible.append(self._possible(position, points, prospect, forms))
+            elif fired & self._against_bits[position]:
                 ruled_out.append(Standing(risk, RiskState.RULED_OUT, points))
         present.sort(key=lambda one: (-one.level, -one.points))
         possible.sort(key=lambda one: -one.worth)
@@ -132,18 +155,9 @@ class RiskStates:
         for one in standings:
             if one.could_reach == self._top:
                 for fact in one.settled_by:
-                    facts[fact] = max(facts.get(fact, 0.0), one.worth)
+                    if facts.get(fact, 0.0) < one.worth:
+                        facts[fact] = one.worth
         return Worth(facts, self._most_worth)
-
-    def _missing(self, undecided: Undecided) -> Mapping[int, int]:
-        """Give for each open rule that speaks of a risk how many facts it still asks for."""
-        asks, reaches, names = self._compiled.asks, self._compiled.reaches, undecided.settled.keys()
-        return {
-            rule: len(asks[rule] - names) + more
-            for rules, more in ((undecided.rules, 0), (undecided.other_forms, 1))
-            for rule in rules
-            if reaches[rule].risks
-        }
 
     def _forms(self, evaluation: Evaluation) -> Sequence[int]:
         """Give the chosen forms, or those ranked first when none is chosen."""
@@ -151,28 +165,48 @@ class RiskStates:
             return [self._compiled.forms.index(form) for form in evaluation.chosen]
         return evaluation.ranking[: self._compiled.rule_base.method.recommended_ranks]
 
-    def _possible(
-        self,
-        position: int,
-        points: tuple[int, int],
-        open_rules: Sequence[_OpenRule],
-        forms: Sequence[int],
-        sent: frozenset[str],
-    ) -> Standing:
-        """Say where a possible risk stands; ``points`` are those it has and the most that it could have."""
+    def _possible(self, position: int, points: int, prospect: _Prospect, forms: Sequence[int]) -> Standing:
+        """Say where a possible risk stands."""
         likelihoods, by_form = self._compiled.rule_base.method.likelihoods, self._likelihoods[position]
         likelihood = min([by_form[form] for form in forms], default=len(likelihoods) - 1)
-        level = risk_level(self._compiled, points[1])
-        away = _facts_away(open_rules, self._possible_points - points[0])
+        could_reach, away, settled_by = prospect
         return Standing(
             risk=self._compiled.risks[position],
             state=RiskState.POSSIBLE,
-            points=points[0],
-            could_reach=level,
+            points=points,
+            could_reach=could_reach,
             likelihood=likelihood,
-            settled_by=self._settled_by(open_rules, sent),
-            worth=level * likelihoods[likelihood].weight / away,
+            settled_by=settled_by,
+            worth=could_reach * likelihoods[likelihood].weight / away,
         )
+
+    def _prospect(self, position: int, points: int, fired: int, undecided: Undecided) -> _Prospect | None:
+        """Return what can become of a risk with these points; None when it stays below what is possible."""
+        about, asked = self._speaking_bits[position], self._asked_bits[position]
+        rules, other = undecided.rule_bits & about, undecided.other_bits & about
+        key = (position, points, rules, other, (rules | other) & fired, undecided.missing & asked, undecided.unsent & asked)
+        if key in self._prospects:
+            return self._prospects[key]
+        open_rules = [
+            _OpenRule(rule, max(0, -added if fired >> rule & 1 else added), missing)
+            for rule, added in self._speaking[position]
+            if (missing := self._missing(rule, undecided))
+        ]
+        most = points + sum([one.gain for one in open_rules])
+        made = None
+        if most >= self._possible_points:
+            away = _facts_away(open_rules, self._possible_points - points)
+            made = _Prospect(self.level[most], away, self._settled_by(open_rules, undecided.sent))
+        if len(self._prospects) < KEPT:
+            self._prospects[key] = made
+        return made
+
+    def _missing(self, rule: int, undecided: Undecided) -> int:
+        """Count the facts that an open rule still asks for; 0 when it is not open."""
+        missing = (self._asks_bits[rule] & undecided.missing).bit_count()
+        if undecided.rule_bits >> rule & 1:
+            return missing
+        return missing + 1 if undecided.other_bits >> rule & 1 else 0
 
     def _settled_by(self, open_rules: Iterable[_OpenRule], sent: frozenset[str]) -> tuple[str, ...]:
         """List the facts that were not sent and that open rules ask for, in the order of the rules."""
@@ -202,11 +236,6 @@ def _asked_of(compiled: CompiledRuleBase, rule: int) -> dict[str, None]:
     """List the facts that a rule stands on in the vocabulary's order, those first that it names itself."""
     facts = [name for name in compiled.rule_base.facts if name in compiled.asked_of[rule]]
     return dict.fromkeys(sorted(facts, key=lambda name: name not in compiled.asks[rule]))
-
-
-def _spoken_against(compiled: CompiledRuleBase, evaluation: Evaluation) -> set[int]:
-    """Give the risks, by position, that a fired rule keeps down."""
-    return {position for rule in evaluation.fired for position, points in compiled.reaches[rule].risks if points < 0}
 
 
 def _facts_away(open_rules: Iterable[_OpenRule], need: int) -> int:

@@ -6,48 +6,57 @@ facts to this one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
+from service.engine.rule_bits import rules_in
 from service.knowledge.model import ChosenFrom, Profile, RuleBase
 
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """The open rules, by index, ascending.
+    """The open rules, as bits (see ``rule_bits``) and by index, ascending; and what is missing to decide them.
 
     ``rules`` are open while the chosen forms stay as they are. ``other_forms`` are decided then, and
     open because other forms may come to be chosen; none when the forms were sent. ``settled`` are the
     facts that nothing can move any more, the chosen forms as they stand among them; ``sent`` the facts
-    that the client sent, an empty set whose fact says ``emptyMeansAbsent`` left out.
+    that the client sent, an empty set whose fact says ``emptyMeansAbsent`` left out. ``missing`` are the
+    facts that are not settled and ``unsent`` those that were not sent, as bits.
     """
 
-    rules: tuple[int, ...]
-    other_forms: tuple[int, ...]
+    rule_bits: int
+    other_bits: int
+    missing: int
+    unsent: int
     settled: Profile
     sent: frozenset[str]
 
+    @property
+    def rules(self) -> list[int]:
+        """List the rules that are open while the chosen forms stay as they are."""
+        return rules_in(self.rule_bits)
 
-def undecided(compiled: CompiledRuleBase, evaluation: Evaluation, about_chosen: Sequence[int]) -> Undecided:
-    """Find the open rules; of those that other forms could open only ``about_chosen`` are looked at."""
+    @property
+    def other_forms(self) -> list[int]:
+        """List the rules that are open because other forms may come to be chosen."""
+        return rules_in(self.other_bits)
+
+
+def undecided(compiled: CompiledRuleBase, evaluation: Evaluation, about_chosen: int) -> Undecided:
+    """Find the open rules; of those that other forms could open only ``about_chosen``, as bits, are looked at."""
+    bits, chosen = compiled.bits, compiled.roles.chosen_forms
     unsettled = _unsettled(compiled.rule_base, evaluation)
     settled = {name: value for name, value in evaluation.known.items() if name not in unsettled}
     sent = frozenset(name for name in evaluation.profile if name in evaluation.known)
-    rules = _open(compiled, range(len(compiled.asks)), settled)
-    if compiled.roles.intended_forms in sent:
-        return Undecided(rules, (), settled, sent)
-    fixed = {name: value for name, value in settled.items() if name != compiled.roles.chosen_forms}
-    other = set(_open(compiled, about_chosen, fixed)).difference(rules)
-    return Undecided(rules, tuple(sorted(other)), settled, sent)
-
-
-def _open(compiled: CompiledRuleBase, rules: Sequence[int], settled: Profile) -> tuple[int, ...]:
-    names = settled.keys()
-    asks, tests = compiled.asks, compiled.tests
-    return tuple(rule for rule in rules if not asks[rule] <= names and tests[rule](settled) is None)
+    missing, unsent = bits.facts_beyond(settled), bits.facts_beyond(sent)
+    unknown = bits.unknown(settled)
+    rules, other = bits.open(settled, unknown), 0
+    if compiled.roles.intended_forms not in sent:
+        fixed = {name: value for name, value in settled.items() if name != chosen}
+        other = bits.open(fixed, unknown | bits.asking[chosen]) & about_chosen & ~rules
+    return Undecided(rules, other, missing, unsent, settled, sent)
 
 
 def _unsettled(rule_base: RuleBase, evaluation: Evaluation) -> set[str]:

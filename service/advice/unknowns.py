@@ -2,80 +2,157 @@
 
 A fact's bound lets every rule that asks for it and is not settled yet fire or not, and leaves all other
 rules as they are. It says what could move, not how likely that is.
+
+What the open rules of a fact could move is put together once for every way in which rules are open, and
+kept; a profile then only holds it against its scores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
-from service.advice.risk_states import Worth, risk_level
+from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
 from service.engine.compiled import Cell, CompiledRuleBase
 from service.engine.evaluation import Evaluation
+from service.engine.rule_bits import bits_of, rules_in
 from service.knowledge.model import Kind
 
 FIRST: Final = "first"
+FIRST_THREE: Final = "firstThree"
+KEPT: Final = 20_000
+"""Ways of being open that are kept, some hundred bytes each; a rule base of some hundred rules has thousands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """A fact that was not sent. ``could_change`` lists ``first``, ``firstThree``, ``risk:<id>``."""
 
     fact: str
     could_change: tuple[str, ...]
 
 
-def unknowns(
-    compiled: CompiledRuleBase, evaluation: Evaluation, undecided: Undecided, worth: Worth
-) -> tuple[Unknown, ...]:
-    """List the unknown facts that could change the advice, the largest weight first.
+Sums: TypeAlias = Mapping[int, tuple[int, tuple[Cell, ...]]]
+"""By form the sum of what could be added to its sums, and to each of them."""
 
-    Of facts with equal weight the one comes first that is worth more to
-    know: for a possible risk that it would settle, or because it could change the first form, which
-    is worth as much as any risk can be.
+
+class _Moves(NamedTuple):
+    """What open rules could move: up and down are apart, as each rule fires or not by itself.
+
+    ``ranks`` tells whether there is anything that touches forms; ``excludable`` are forms that may go or come
+    back; ``risks`` are positions with the least and the most that is added to their points; ``weight`` is the
+    largest amount of a rule.
     """
-    asking: dict[str, list[int]] = {}
-    for rule in undecided.rules:
-        for fact in compiled.asked_of[rule] - undecided.sent:
-            asking.setdefault(fact, []).append(rule)
-    fired, found = frozenset(evaluation.fired), []
-    for fact in compiled.rule_base.facts:
-        asked = asking.get(fact)
-        if asked and (could := tuple(_could_change(compiled, evaluation, asked, fired))):
-            weight = max(compiled.reaches[rule].weight for rule in asked)
-            own = worth.most if FIRST in could else worth.facts.get(fact, 0.0)
-            found.append((weight, own, Unknown(fact, could)))
-    found.sort(key=lambda one: (-one[0], -one[1]))
-    return tuple(unknown for _, _, unknown in found)
+
+    ranks: bool
+    up: Sums
+    down: Sums
+    excludable: frozenset[int]
+    risks: tuple[tuple[int, int, int], ...]
+    weight: int
 
 
-def _could_change(
-    compiled: CompiledRuleBase, evaluation: Evaluation, rules: Sequence[int], fired: frozenset[int]
-) -> Iterable[str]:
-    """Let each of the rules fire or not, and say what that could move."""
-    low: dict[int, int] = {}
-    high: dict[int, int] = {}
-    least: dict[int, int] = {}
-    most: dict[int, int] = {}
-    excludable: set[int] = set()
-    for rule in rules:
-        reach, sign = compiled.reaches[rule], -1 if rule in fired else 1
-        _widen(low, high, reach.sums, sign)
-        _widen(least, most, reach.risks, sign)
-        excludable |= reach.excluded
-    yield from _ranks_that_could_change(compiled, evaluation, _Bounds(low, high, excludable))
-    yield from _risks_that_could_change(compiled, evaluation, least, most)
+class Unknowns:
+    """Finds the unknown facts that could change the advice. Its store only ever gains entries."""
+
+    def __init__(self, compiled: CompiledRuleBase, states: RiskStates) -> None:
+        """Look up which rules stand on which facts."""
+        self._compiled, self._level = compiled, states.level
+        self._standing_on = {
+            fact: bits_of(rule for rule, asked in enumerate(compiled.asked_of) if fact in asked)
+            for fact in compiled.rule_base.facts
+        }
+        self._moves: dict[tuple[int, int], _Moves] = {}
+        self._risk_names = tuple(f"risk:{risk}" for risk in compiled.risks)
+        self._risks_from, self._cap = compiled.layout.start[Kind.RISKS], compiled.rule_base.method.cap_per_step
+        self._lengths = ((FIRST, 1), (FIRST_THREE, compiled.rule_base.method.recommended_ranks))
+
+    def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> tuple[Unknown, ...]:
+        """List the unknown facts that could change the advice, the largest weight first.
+
+        Of facts with equal weight the one comes first that is worth more to
+        know: for a possible risk that it would settle, or because it could change the first form, which
+        is worth as much as any risk can be.
+        """
+        heads = [_Head(evaluation, name, length) for name, length in self._lengths]
+        points = evaluation.tally[self._risks_from : self._risks_from + len(self._risk_names)]
+        fired, found = bits_of(evaluation.fired), []
+        for fact, standing_on in self._standing_on.items():
+            rules = undecided.rule_bits & standing_on
+            if not rules or fact in undecided.sent:
+                continue
+            moves = self._moves.get((rules, rules & fired)) or self._put_together(rules, rules & fired)
+            could = [head.name for head in heads if self._moves_head(head, moves)] if moves.ranks else []
+            could += [
+                self._risk_names[risk]
+                for risk, least, most in moves.risks
+                if self._level[points[risk] + least] < self._level[points[risk] + most]
+            ]
+            if could:
+                own = worth.most if could[0] == FIRST else worth.facts.get(fact, 0.0)
+                found.append((-moves.weight, -own, len(found), Unknown(fact, tuple(could))))
+        found.sort()
+        return tuple([unknown for _, _, _, unknown in found])
+
+    def _put_together(self, rules: int, fired: int) -> _Moves:
+        """Add up what each of the rules moves when it fires, or no longer does."""
+        up: dict[int, int] = {}
+        down: dict[int, int] = {}
+        least: dict[int, int] = {}
+        most: dict[int, int] = {}
+        reaches = [(self._compiled.reaches[rule], -1 if fired >> rule & 1 else 1) for rule in rules_in(rules)]
+        for reach, sign in reaches:
+            _widen(down, up, reach.sums, sign)
+            _widen(least, most, reach.risks, sign)
+        excludable = frozenset[int]().union(*(reach.excluded for reach, _ in reaches))
+        moves = _Moves(
+            ranks=bool(up or down or excludable),
+            up=_by_form(up, self._compiled.layout.steps),
+            down=_by_form(down, self._compiled.layout.steps),
+            excludable=excludable,
+            risks=tuple((risk, least.get(risk, 0), most.get(risk, 0)) for risk in sorted(least.keys() | most.keys())),
+            weight=max(reach.weight for reach, _ in reaches),
+        )
+        if len(self._moves) < KEPT:
+            self._moves[rules, fired] = moves
+        return moves
+
+    def _moves_head(self, head: _Head, moves: _Moves) -> bool:
+        """Tell whether a form of the head could go, another draw level with them, or one of them cross zero."""
+        scores, inside, up, down = head.scores, head.inside, moves.up, moves.down
+        low = {form: self._moved(head, form, down[form][1]) for form in inside if form in down}
+        weakest = min([low.get(form, scores[form]) for form in inside]) if low else head.weakest
+        for form, (most, cells) in up.items():  # the cap is counted in where it could matter
+            if scores[form] + most >= weakest and form not in inside and self._moved(head, form, cells) >= weakest:
+                return True
+        for form in inside:
+            if low.get(form, scores[form]) <= 0 < self._moved(head, form, up[form][1] if form in up else ()):
+                return True
+        if low:
+            strongest_unmoved = next((scores[form] for form in head.outside if form not in up), weakest - 1)
+            if min(low.values()) <= strongest_unmoved:
+                return True
+        return any(form in inside or (form not in up and scores[form] >= weakest) for form in moves.excludable)
+
+    def _moved(self, head: _Head, form: int, cells: Sequence[Cell]) -> int:
+        """Return the form's score with what is added to its sums, each cut to the cap before and after."""
+        cap, score, tally = self._cap, head.scores[form], head.tally
+        for cell, extra in cells:
+            before = tally[cell]
+            score += max(-cap, min(cap, before + extra)) - max(-cap, min(cap, before))
+        return score
 
 
-@dataclass(frozen=True, slots=True)
-class _Bounds:
-    """The least and the most that is added to sums by cell, and the forms that may go or come back."""
+class _Head:
+    """The first forms of a ranking, which others could come into."""
 
-    low: Mapping[int, int]
-    high: Mapping[int, int]
-    excludable: set[int]
+    __slots__ = ("inside", "name", "outside", "scores", "tally", "weakest")
+
+    def __init__(self, evaluation: Evaluation, name: str, length: int) -> None:
+        """Take the first ``length`` forms; ``name`` says that they could change."""
+        self.name, self.scores, self.tally = name, evaluation.scores, evaluation.tally
+        self.inside, self.outside = evaluation.ranking[:length], evaluation.ranking[length:]
+        self.weakest = min([self.scores[form] for form in self.inside], default=0)
 
 
 def _widen(low: dict[int, int], high: dict[int, int], cells: Iterable[Cell], sign: int) -> None:
@@ -84,55 +161,10 @@ def _widen(low: dict[int, int], high: dict[int, int], cells: Iterable[Cell], sig
         side[key] = side.get(key, 0) + amount * sign
 
 
-def _ranks_that_could_change(compiled: CompiledRuleBase, evaluation: Evaluation, bounds: _Bounds) -> Iterable[str]:
-    low = _scores(compiled, evaluation, bounds.low)
-    high = _scores(compiled, evaluation, bounds.high)
-    touched = low.keys() | high.keys()
-    if not touched and not bounds.excludable:
-        return
-    for name, length in ((FIRST, 1), ("firstThree", compiled.rule_base.method.recommended_ranks)):
-        inside = evaluation.ranking[:length]
-        if not bounds.excludable.isdisjoint(inside) or _overtakes(evaluation, length, low, high, bounds.excludable):
-            yield name
-
-
-def _overtakes(
-    evaluation: Evaluation, length: int, low: Mapping[int, int], high: Mapping[int, int], returning: set[int]
-) -> bool:
-    """Tell whether a form outside the first ``length`` could draw level, or one inside cross zero."""
-    scores, inside, outside = evaluation.scores, evaluation.ranking[:length], evaluation.ranking[length:]
-    weakest = min((low.get(form, scores[form]) for form in inside), default=0)
-    strongest_unmoved = next((scores[form] for form in outside if form not in high), weakest - 1)
-    rising = [form for form in high if form not in inside] + [form for form in returning if form not in high]
-    if any(high.get(form, scores[form]) >= weakest for form in rising):
-        return True
-    falling = [form for form in inside if form in low]
-    if any(low[form] <= strongest_unmoved for form in falling):
-        return True
-    moved = [form for form in inside if form in low or form in high]
-    return any(low.get(form, scores[form]) <= 0 < high.get(form, scores[form]) for form in moved)
-
-
-def _scores(compiled: CompiledRuleBase, evaluation: Evaluation, added: Mapping[int, int]) -> dict[int, int]:
-    """Give the scores of the forms whose sums move, with what is added to them."""
-    cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
-    scores: dict[int, int] = {}
-    for key, extra in added.items():
-        form, total = key // steps, evaluation.tally[key]
-        before = scores.get(form, evaluation.scores[form])
-        cut, moved = max(-cap, min(cap, total)), total + extra
-        scores[form] = before - cut + (moved if -cap <= moved <= cap else max(-cap, min(cap, moved)))
-    return scores
-
-
-def _risks_that_could_change(
-    compiled: CompiledRuleBase, evaluation: Evaluation, least: Mapping[int, int], most: Mapping[int, int]
-) -> Iterable[str]:
-    if not least and not most:
-        return
-    start, names = compiled.layout.start[Kind.RISKS], compiled.risks
-    for position in sorted(least.keys() | most.keys()):
-        points = evaluation.tally[start + position]
-        low, high = points + least.get(position, 0), points + most.get(position, 0)
-        if risk_level(compiled, low) < risk_level(compiled, high):
-            yield f"risk:{names[position]}"
+def _by_form(added: Mapping[int, int], steps: int) -> Sums:
+    """Gather what is added to the sums by form, the form with the most first."""
+    cells: dict[int, list[Cell]] = {}
+    for cell, amount in added.items():
+        cells.setdefault(cell // steps, []).append((cell, amount))
+    sums = {form: (sum(amount for _, amount in own), tuple(own)) for form, own in cells.items()}
+    return dict(sorted(sums.items(), key=lambda one: -abs(one[1][0])))

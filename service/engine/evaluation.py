@@ -70,13 +70,6 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     return Evaluation(profile, known, tuple(sorted(fired)), tuple(tally), scores, ranking, chosen)
 
 
-def _capped_sums(compiled: CompiledRuleBase, tally: Sequence[int], form: int) -> Iterable[int]:
-    """Yield the form's sum of weights in each step, cut to the cap on both sides."""
-    cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
-    for total in tally[form * steps : (form + 1) * steps]:
-        yield max(-cap, min(cap, total))
-
-
 def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, position: int) -> int:
     """Return a tool's weight, a risk's points, or a metric's or measure's highest level (0: none)."""
     start = compiled.layout.start[kind]
@@ -93,15 +86,15 @@ def _add(compiled: CompiledRuleBase, tally: list[int], rules: Iterable[int], sig
 
 
 def _rank(compiled: CompiledRuleBase, tally: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    positions = range(len(compiled.forms))
-    strong = compiled.layout.start["strong"]
-    exclusions = compiled.layout.start["exclusions"]
-    scores = tuple(sum(_capped_sums(compiled, tally, form)) for form in positions)
-    ranked = sorted(
-        (form for form in positions if not tally[exclusions + form]),
-        key=lambda form: (-scores[form], -tally[strong + form], form),
+    """Return the forms' scores, and those that are not excluded in order: score, strong weight, place."""
+    forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
+    strong, exclusions = compiled.layout.start["strong"], compiled.layout.start["exclusions"]
+    sums = [cap if total > cap else -cap if total < -cap else total for total in tally[: forms * steps]]
+    scores = tuple(map(sum, zip(*[iter(sums)] * steps, strict=True)))
+    worse = [(-score, -weight) for score, weight in zip(scores, tally[strong : strong + forms], strict=True)]
+    return scores, tuple(
+        sorted([form for form in range(forms) if not tally[exclusions + form]], key=worse.__getitem__)
     )
-    return scores, tuple(ranked)
 
 
 def _choose(

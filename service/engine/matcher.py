@@ -46,6 +46,8 @@ MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
+WRITTEN_KEPT: Final = 4_096
+"""Values of facts that are kept as they are written for the engine: all there are, but for sets."""
 
 
 class MatcherError(Exception):
@@ -90,6 +92,7 @@ class Matcher:
                 owners.setdefault(term, []).append(index)
         self._always = owners.pop((), [])
         self._shards = [_Shard(plan, facts) for plan in _plans(owners)]
+        self._written: dict[tuple[str, Value], tuple[str, ...]] = {}
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -106,14 +109,28 @@ class Matcher:
             MatcherError: when the engine failed twice on the same facts.
         """
         found = set(self._always)
+        objects = self._objects(known)
         with self._lock:
-            for shard in self._shards:
+            for shard, fact in zip(self._shards, objects, strict=True):
                 try:
-                    found.update(shard.match(known))
+                    shard.match(fact, found)
                 except MatcherError:
                     self._rebuild(shard)
-                    found.update(shard.match(known))
+                    shard.match(fact, found)
         return sorted(found)
+
+    def _objects(self, known: Profile) -> list[str]:
+        """Write the known facts as the object of each shard."""
+        kept = self._written
+        rows = [kept.get(one) or self._write(*one) for one in known.items()]
+        columns = zip(*rows, strict=True) if rows else [()] * len(self._shards)
+        return [f"{{{SID},{GUARD}{''.join(column)}}}" for column in columns]
+
+    def _write(self, fact: str, value: Value) -> tuple[str, ...]:
+        written = tuple(shard.written(fact, value) for shard in self._shards)
+        if len(self._written) < WRITTEN_KEPT:
+            self._written[fact, value] = written
+        return written
 
     def _rebuild(self, shard: _Shard) -> None:
         self.rebuilds += 1
@@ -178,7 +195,7 @@ class _Shard:
     def __init__(self, plan: _Plan, facts: Mapping[str, Fact]) -> None:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
-        self._owners = list(plan.terms.values())
+        self._owners = {str(number): owners for number, owners in enumerate(plan.terms.values())} | {"guard": []}
         rules = {str(number): {"all": [{"m": _engine_term(term, names)}]} for number, term in enumerate(plan.terms)}
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
@@ -194,20 +211,19 @@ class _Shard:
         try:
             self._handle = engine.create_ruleset("shard", self._definition)
         except engine.error as error:
-            message = f"the engine refused a rule set of {len(self._owners)} terms"
+            message = f"the engine refused a rule set of {len(self._owners) - 1} terms"
             raise MatcherError(message) from error
         self._clean = True
 
-    def match(self, known: Profile) -> Iterator[int]:
-        """Yield the indexes of the conditions with a true term, some of them more than once."""
-        parts = [SID, GUARD]
-        for fact, encode in self._encoders:
-            value = known.get(fact)
-            if value is not None:
-                parts.extend(encode(value))
-        for name in self._fired("{" + ",".join(parts) + "}"):
-            if name != "guard":
-                yield from self._owners[int(name)]
+    def written(self, fact: str, value: Value) -> str:
+        """Write a fact as the properties that the shard asks for, each after a comma."""
+        encode = self._encoders.get(fact)
+        return "".join(f",{said}" for said in encode(value)) if encode else ""
+
+    def match(self, fact: str, found: set[int]) -> None:
+        """Add the indexes of the conditions with a term that is true of an object."""
+        for name in self._fired(fact):
+            found.update(self._owners[name])
 
     def _fired(self, fact: str) -> set[str]:
         """Return the names of the rules that fire.
@@ -265,7 +281,7 @@ def _integer(value: object, ranks: Mapping[str, int]) -> int:
 
 def _encoders(
     terms: Iterable[Term], names: Mapping[Property, str], facts: Mapping[str, Fact]
-) -> list[tuple[str, _Encoder]]:
+) -> dict[str, _Encoder]:
     by_fact: dict[str, dict[str | None, str]] = {}
     for one, name in names.items():
         by_fact.setdefault(one.fact, {})[one.member] = name
@@ -273,7 +289,7 @@ def _encoders(
     for atom in (atom for term in terms for atom in term):
         if atom.property.member is not None and atom.operand == 0:
             absent.setdefault(atom.property.fact, set()).add(atom.property.member)
-    return [(fact, _Encoder(facts[fact], members, absent.get(fact, set()))) for fact, members in by_fact.items()]
+    return {fact: _Encoder(facts[fact], members, absent.get(fact, set())) for fact, members in by_fact.items()}
 
 
 def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:

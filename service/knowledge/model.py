@@ -108,7 +108,8 @@ class Fact:
     ``options`` are the answers in order: of a choice, an ordinal or a set the ids; of a scale "1" to
     "5"; of flags and integers none. ``minimum`` and ``maximum`` bound a scale or an integer, both
     inclusive; ``maximum`` alone bounds the size of a set. ``effort`` counts from 1 (at once) to 5.
-    ``changes_to`` is ``higher`` or ``lower`` when a change is only ever proposed that way.
+    ``changes_to`` is ``higher`` or ``lower`` when a change is only ever proposed that way. ``is_sent`` tells
+    whether a client may send the fact; the others are derived only.
     """
 
     id: str
@@ -137,11 +138,11 @@ class Fact:
     derived: Derivation | None = None
     sources: tuple[str, ...] = ()
     ranks: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    is_sent: bool = field(init=False, compare=False, repr=False)
 
-    @property
-    def is_sent(self) -> bool:
-        """Whether a client may send the fact; the others are derived only."""
-        return self.derived is None or isinstance(self.derived, SameAs)
+    def __post_init__(self) -> None:
+        """Tell once whether the fact can be sent: every request asks it of every fact."""
+        object.__setattr__(self, "is_sent", self.derived is None or isinstance(self.derived, SameAs))
 
 
 class Operator(StrEnum):

@@ -1,0 +1,112 @@
+"""Rules as bits of one integer: what is asked of all rules at once is answered by a few operations on it.
+
+Rule ``n`` of the rule base is bit ``n``, and so are facts in the vocabulary's order. A rule whose condition is a comparison, or several that must all
+hold, is open when one of them is unknown and none is false: which of them a value makes false is looked up.
+The few others are tried one by one. Built once; its store of values only ever gains entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Final
+
+from service.engine.conditions import Test, comparisons, compile_condition
+from service.knowledge.model import AllOf, Comparison, Condition, Fact, Not, Profile, Value
+
+KEPT: Final = 4_096
+"""Values of facts whose bits are kept: all there are, but for sets."""
+
+
+def bits_of(places: Iterable[int]) -> int:
+    """Return rules or facts as bits.
+
+    >>> bits_of([0, 3])
+    9
+    """
+    bits = 0
+    for place in places:
+        bits |= 1 << place
+    return bits
+
+
+def rules_in(bits: int) -> list[int]:
+    """Return the rules that are among the bits, ascending.
+
+    >>> rules_in(9)
+    [0, 3]
+    """
+    rules = []
+    while bits:
+        lowest = bits & -bits
+        rules.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return rules
+
+
+class RuleBits:
+    """The rules of one rule base, by the facts that their conditions ask for."""
+
+    def __init__(
+        self, conditions: Sequence[Condition], asks: Sequence[frozenset[str]], facts: Mapping[str, Fact]
+    ) -> None:
+        """Take the conditions of the rules and the facts that each of them names."""
+        self.asking: Mapping[str, int] = {
+            fact: bits_of(rule for rule, names in enumerate(asks) if fact in names) for fact in facts
+        }
+        self.place: Mapping[str, int] = {fact: place for place, fact in enumerate(facts)}
+        self._literals: dict[str, list[tuple[int, Test]]] = {fact: [] for fact in facts}
+        self._nested: list[tuple[int, Test]] = []
+        for rule, condition in enumerate(conditions):
+            parts = _literals(condition)
+            if parts is None:
+                self._nested.append((1 << rule, compile_condition(condition, facts)))
+            for part in parts or ():
+                fact = next(comparisons(part)).fact
+                self._literals[fact].append((1 << rule, compile_condition(part, facts)))
+        self._plain = ~sum(bit for bit, _ in self._nested)
+        self._false: dict[tuple[str, Value], int] = {}
+
+    def facts_beyond(self, names: Container[str]) -> int:
+        """Return the facts, as bits, that are not among the names."""
+        bits = 0
+        for fact, place in self.place.items():
+            if fact not in names:
+                bits |= 1 << place
+        return bits
+
+    def unknown(self, known: Container[str]) -> int:
+        """Return the rules that ask for a fact that is not known."""
+        bits = 0
+        for fact, asking in self.asking.items():
+            if fact not in known:
+                bits |= asking
+        return bits
+
+    def open(self, known: Profile, unknown: int) -> int:
+        """Return those of the ``unknown`` rules whose outcome is unknown for the known facts."""
+        false, kept = 0, self._false
+        for one in known.items():
+            bits = kept.get(one)
+            false |= self._made_false(*one) if bits is None else bits
+        bits = unknown & self._plain & ~false
+        for bit, test in self._nested:
+            if unknown & bit and test(known) is None:
+                bits |= bit
+        return bits
+
+    def _made_false(self, fact: str, value: Value) -> int:
+        known = {fact: value}
+        bits = 0
+        for bit, test in self._literals[fact]:
+            if test(known) is False:
+                bits |= bit
+        if len(self._false) < KEPT:
+            self._false[fact, value] = bits
+        return bits
+
+
+def _literals(condition: Condition) -> Sequence[Condition] | None:
+    """Return the comparisons, denied or not, that must all hold; None when the condition is put otherwise."""
+    parts = condition.parts if isinstance(condition, AllOf) else (condition,)
+    plain = all(isinstance(part.part if isinstance(part, Not) else part, Comparison) for part in parts)
+    return parts if plain else None
