@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
-from service.knowledge.model import Kind
+from service.engine.rule_bits import bits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,31 +24,38 @@ class Confidence:
     known: float
 
 
-def confidence(compiled: CompiledRuleBase, evaluation: Evaluation) -> Confidence:
-    """Work out the confidence; with nothing in the ranking all of it is 0."""
-    ranking, scores = evaluation.ranking, evaluation.scores
-    if not ranking:
-        return Confidence(0, 0.0, 0.0)
-    margin = scores[ranking[0]] - scores[ranking[1]] if len(ranking) > 1 else 0
-    evidence = _share_on_strong_evidence(compiled, evaluation, compiled.forms[ranking[0]])
-    return Confidence(margin, evidence, _share_known(compiled, evaluation))
+class ConfidenceOf:
+    """Works out the confidence of advice on one rule base."""
 
+    def __init__(self, compiled: CompiledRuleBase) -> None:
+        """Look up which rules touch which form, and which rest on strong evidence."""
+        self._compiled = compiled
+        self._touching = tuple(bits_of(rules) for rules in compiled.rules_touching)
+        strong = compiled.rule_base.method.strong_evidence
+        self._strong = tuple(rule.evidence in strong for rule in compiled.rule_base.rules)
 
-def _share_on_strong_evidence(compiled: CompiledRuleBase, evaluation: Evaluation, form: str) -> float:
-    strong = positive = 0
-    for index in evaluation.fired:
-        rule = compiled.rule_base.rules[index]
-        for effect in rule.effects:
-            if effect.kind is Kind.FORMS and effect.target == form and (effect.amount or 0) > 0:
-                positive += effect.amount or 0
-                if rule.evidence in compiled.rule_base.method.strong_evidence:
-                    strong += effect.amount or 0
-    return round(strong / positive, 2) if positive else 0.0
+    def of(self, evaluation: Evaluation, first: Sequence[tuple[int | None, int | None]]) -> Confidence:
+        """Return the confidence; with nothing in the ranking all of it is 0.
 
+        ``first`` are the rules that speak of the first form, with their weights.
+        """
+        ranking, scores = evaluation.ranking, evaluation.scores
+        if not ranking:
+            return Confidence(0, 0.0, 0.0)
+        margin = scores[ranking[0]] - scores[ranking[1]] if len(ranking) > 1 else 0
+        return Confidence(margin, self._share_on_strong_evidence(first), self._share_known(evaluation))
 
-def _share_known(compiled: CompiledRuleBase, evaluation: Evaluation) -> float:
-    first = evaluation.ranking[: compiled.rule_base.method.recommended_ranks]
-    touching = set().union(*(compiled.rules_touching[form] for form in first))
-    known = evaluation.known.keys()
-    asking_known = sum(1 for rule in touching if compiled.asks[rule] <= known)
-    return round(asking_known / len(touching), 2) if touching else 0.0
+    def _share_on_strong_evidence(self, first: Sequence[tuple[int | None, int | None]]) -> float:
+        strong = positive = 0
+        for rule, weight in first:
+            if rule is not None and weight is not None and weight > 0:
+                positive += weight
+                strong += weight if self._strong[rule] else 0
+        return round(strong / positive, 2) if positive else 0.0
+
+    def _share_known(self, evaluation: Evaluation) -> float:
+        touching = 0
+        for form in evaluation.ranking[: self._compiled.rule_base.method.recommended_ranks]:
+            touching |= self._touching[form]
+        known = touching & ~self._compiled.bits.unknown(evaluation.known)
+        return round(known.bit_count() / touching.bit_count(), 2) if touching else 0.0

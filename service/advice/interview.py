@@ -19,8 +19,8 @@ from service.engine.completions import answers_of
 from service.engine.evaluation import evaluate
 from service.engine.information import Information, outlook
 from service.engine.many import ManyRules
-from service.engine.rule_bits import bits_of
 from service.engine.proof import not_proved_idle
+from service.engine.rule_bits import bits_of
 from service.knowledge.model import Kind, Profile
 
 FIRST: Final = "first"

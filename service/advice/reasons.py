@@ -1,24 +1,28 @@
 """Reasons in one language: the rules that made a thing so, each with its facts, rationale and sources.
 
 What does not depend on a profile is written as JSON once. What a rule says about its facts is kept by the
-values of those facts: the number of such values is bounded by the vocabulary, and the store by its own limit.
+values of those facts, of a set by the members that the rule asks about; the store is bounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias, cast
 
 from service.advice.compose import Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
 from service.advice.json_text import Fragment, encode, fragment
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
-from service.engine.conditions import Part, decisive_parts
+from service.engine.conditions import Part, comparisons, decisive_parts
 from service.engine.evaluation import Evaluation
-from service.knowledge.model import Kind, Rule, Value
+from service.knowledge.model import FactType, Kind, Profile, Rule, Value
 
 BECAUSE_KEPT: Final = 20_000
+MEMBERS_KEPT: Final = 4_096
+
+Said: TypeAlias = tuple[bytes | str, ...]
+"""JSON in pieces; where a text stands, which is the id of a set fact, its members are to be put."""
 
 
 class Reasons:
@@ -30,39 +34,50 @@ class Reasons:
         rules = compiled.rule_base.rules
         self._heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rules]
         self._tails = [self._tail(rule) for rule in rules]
-        self._because: dict[tuple[int, tuple[Value | None, ...]], bytes] = {}
+        self._openings = {
+            (effect.kind, index, effect.amount): self._opening(index, effect.kind, effect.amount)
+            for index, rule in enumerate(rules)
+            for effect in rule.effects
+        }
+        self._cuts: dict[tuple[str, int | None], bytes] = {}
+        self._because: dict[tuple[object, ...], Said] = {}
+        self._written: dict[tuple[str, frozenset[str]], bytes] = {}
         self._asks = [tuple(sorted(names)) for names in compiled.asks]
+        self._asked_members = [_asked_members(rule, compiled) for rule in rules]
 
     def because(self, rule: int, evaluation: Evaluation) -> bytes:
         """Return, as JSON, the facts that made a rule fire."""
-        known = evaluation.known
-        key = (rule, tuple(known.get(name) for name in self._asks[rule]))
-        kept = self._because.get(key)
-        if kept is None:
-            facts = self._compiled.rule_base.facts
-            parts = decisive_parts(self._compiled.rule_base.rules[rule].when, known, facts)
-            kept = encode([self._part(part, known[part.comparison.fact]) for part in parts])
+        known, members = evaluation.known, self._asked_members[rule]
+        values = [known.get(name) for name in self._asks[rule]]
+        for place, asked in members:
+            value = cast("frozenset[str] | None", values[place])
+            values[place] = value and value & asked
+        key = (rule, *values)
+        said = self._because.get(key)
+        if said is None:
+            said = self._say(rule, known)
             if len(self._because) < BECAUSE_KEPT:
-                self._because[key] = kept
-        return kept
+                self._because[key] = said
+        if len(said) == 1:
+            return cast("bytes", said[0])
+        return b"".join([self._members(piece, known) if isinstance(piece, str) else piece for piece in said])
 
-    def said(self, kind: Kind, reasons: Sequence[Reason], because: Mapping[int, bytes]) -> list[Fragment]:
-        """Say reasons for a target of the kind; ``because`` holds that of every rule among them."""
-        name = EFFECT_AMOUNTS[kind].encode()
-        return [
-            self.cut(reason.step, {"weight": reason.amount})
-            if reason.rule is None
-            else Fragment(
-                b'%s,"effect":%s,"because":%s,%s'
-                % (
-                    self._heads[reason.rule],
-                    b'{"excluded":true}' if reason.amount is None else b'{"%s":%d}' % (name, reason.amount),
-                    because[reason.rule],
-                    self._tails[reason.rule],
-                )
-            )
-            for reason in reasons
-        ]
+    def bodies(self, evaluation: Evaluation) -> Mapping[int, bytes]:
+        """Return, for every rule that fired, as JSON what follows the effect in each reason that it gives."""
+        return {rule: b"%b,%b" % (self.because(rule, evaluation), self._tails[rule]) for rule in evaluation.fired}
+
+    def say(self, kind: Kind, reasons: Sequence[Reason], bodies: Mapping[int, bytes]) -> list[bytes]:
+        """Say reasons for a target of the kind as a JSON array in pieces; ``bodies`` holds that of every rule."""
+        openings, pieces = self._openings, [b"["]
+        for rule, step, amount in reasons:
+            if rule is None:
+                pieces += (self._cut(step, amount), b",")
+            else:
+                pieces += (openings[kind, rule, amount], bodies[rule], b",")
+        if reasons:
+            pieces.pop()
+        pieces.append(b"]")
+        return pieces
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""
@@ -88,6 +103,45 @@ class Reasons:
             }
         )
 
+    def _cut(self, step: str, amount: int | None) -> bytes:
+        kept = self._cuts.get((step, amount))
+        if kept is None:
+            kept = self._cuts[step, amount] = encode(self.cut(step, {"weight": amount}))
+        return kept
+
+    def _opening(self, rule: int, kind: Kind, amount: int | None) -> bytes:
+        effect = {"excluded": True} if amount is None else {EFFECT_AMOUNTS[kind]: amount}
+        return b'%b,"effect":%b,"because":' % (self._heads[rule], encode(effect))
+
+    def _say(self, rule: int, known: Profile) -> Said:
+        pieces: list[bytes | str] = []
+        written = b"["
+        parts = decisive_parts(self._compiled.rule_base.rules[rule].when, known, self._compiled.rule_base.facts)
+        for place, part in enumerate(parts):
+            fact = part.comparison.fact
+            said = self._part(part, known[fact])
+            written += b"," if place else b""
+            if isinstance(known[fact], frozenset):
+                before, after = (
+                    encode({"fact": fact})[:-1],
+                    encode({name: said[name] for name in ("label", "text")})[1:],
+                )
+                pieces += [written + before + b',"value":', fact]
+                written = b"," + after
+            else:
+                written += encode(said)
+        return (*pieces, written + b"]")
+
+    def _members(self, fact: str, known: Profile) -> bytes:
+        """Write the members of a set fact as JSON."""
+        value = cast("frozenset[str]", known[fact])
+        kept = self._written.get((fact, value))
+        if kept is None:
+            kept = encode([one.id for one in self._compiled.rule_base.facts[fact].options if one.id in value])
+            if len(self._written) < MEMBERS_KEPT:
+                self._written[fact, value] = kept
+        return kept
+
     def _part(self, part: Part, value: Value | None, *, fired: bool = True) -> dict[str, object]:
         fact = self._compiled.rule_base.facts[part.comparison.fact]
         listed = [one.id for one in fact.options if one.id in value] if isinstance(value, frozenset) else value
@@ -102,3 +156,14 @@ class Reasons:
             "sources": [{"id": name, "citation": sources[name].citation} for name in rule.sources],
         }
         return encode(said)[1:]
+
+
+def _asked_members(rule: Rule, compiled: CompiledRuleBase) -> list[tuple[int, frozenset[str]]]:
+    """List where the set facts stand among those that a rule asks for, sorted, and which members it asks about."""
+    asked: dict[str, set[str]] = {}
+    for part in comparisons(rule.when):
+        if compiled.rule_base.facts[part.fact].type is FactType.SET:
+            operands = part.operand if isinstance(part.operand, tuple) else (str(part.operand),)
+            asked.setdefault(part.fact, set()).update(operands)
+    names = sorted({part.fact for part in comparisons(rule.when)})
+    return [(names.index(fact), frozenset(members)) for fact, members in asked.items()]

@@ -106,14 +106,19 @@ class RiskStates:
         self._likelihoods = tuple(_by_form(compiled, risk) for risk in compiled.risks)
         self._speaking = tuple(_speaking(compiled, position) for position in range(len(compiled.risks)))
         self._speaking_bits = tuple(bits_of(rule for rule, _ in speaking) for speaking in self._speaking)
-        self._against_bits = tuple(bits_of(rule for rule, added in speaking if added < 0) for speaking in self._speaking)
+        self._against_bits = tuple(
+            bits_of(rule for rule, added in speaking if added < 0) for speaking in self._speaking
+        )
         most = max(sum(abs(added) for _, added in speaking) for speaking in self._speaking)
         self.level = {points: risk_level(compiled, points) for points in range(-most, most + 1)}
         self._asked = tuple(_asked_of(compiled, rule) for rule in range(len(compiled.asks)))
-        self._asks_bits = tuple(bits_of(compiled.bits.place[fact] for fact in asks) for asks in compiled.asks)
+        place, asked = (
+            compiled.bits.place,
+            [one | other for one, other in zip(compiled.asks, compiled.asked_of, strict=True)],
+        )
+        self._asks_bits = tuple(bits_of(place[fact] for fact in asks) for asks in compiled.asks)
         self._asked_bits = tuple(
-            bits_of(compiled.bits.place[fact] for rule, _ in speaking for fact in compiled.asks[rule] | compiled.asked_of[rule])
-            for speaking in self._speaking
+            bits_of(place[fact] for rule, _ in speaking for fact in asked[rule]) for speaking in self._speaking
         )
         self._prospects: dict[tuple[int, ...], _Prospect | None] = {}
         self._possible_points = compiled.risk_thresholds[method.possible_from - 1]
@@ -184,7 +189,8 @@ class RiskStates:
         """Return what can become of a risk with these points; None when it stays below what is possible."""
         about, asked = self._speaking_bits[position], self._asked_bits[position]
         rules, other = undecided.rule_bits & about, undecided.other_bits & about
-        key = (position, points, rules, other, (rules | other) & fired, undecided.missing & asked, undecided.unsent & asked)
+        missing, unsent = undecided.missing & asked, undecided.unsent & asked
+        key = (position, points, rules, other, (rules | other) & fired, missing, unsent)
         if key in self._prospects:
             return self._prospects[key]
         open_rules = [

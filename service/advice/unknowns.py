@@ -76,7 +76,8 @@ class Unknowns:
         """
         heads = [_Head(evaluation, name, length) for name, length in self._lengths]
         points = evaluation.tally[self._risks_from : self._risks_from + len(self._risk_names)]
-        fired, found = bits_of(evaluation.fired), []
+        fired = bits_of(evaluation.fired)
+        found: list[tuple[int, float, int, Unknown]] = []
         for fact, standing_on in self._standing_on.items():
             rules = undecided.rule_bits & standing_on
             if not rules or fact in undecided.sent:

@@ -89,12 +89,12 @@ def _rank(compiled: CompiledRuleBase, tally: Sequence[int]) -> tuple[tuple[int, 
     """Return the forms' scores, and those that are not excluded in order: score, strong weight, place."""
     forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
     strong, exclusions = compiled.layout.start["strong"], compiled.layout.start["exclusions"]
-    sums = [cap if total > cap else -cap if total < -cap else total for total in tally[: forms * steps]]
+    sums = tally[: forms * steps]
+    if max(sums) > cap or min(sums) < -cap:
+        sums = [max(-cap, min(cap, total)) for total in sums]
     scores = tuple(map(sum, zip(*[iter(sums)] * steps, strict=True)))
     worse = [(-score, -weight) for score, weight in zip(scores, tally[strong : strong + forms], strict=True)]
-    return scores, tuple(
-        sorted([form for form in range(forms) if not tally[exclusions + form]], key=worse.__getitem__)
-    )
+    return scores, tuple(sorted([form for form in range(forms) if not tally[exclusions + form]], key=worse.__getitem__))
 
 
 def _choose(

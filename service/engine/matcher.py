@@ -279,9 +279,7 @@ def _integer(value: object, ranks: Mapping[str, int]) -> int:
     return ranks[value] if isinstance(value, str) else int(cast("int", value))
 
 
-def _encoders(
-    terms: Iterable[Term], names: Mapping[Property, str], facts: Mapping[str, Fact]
-) -> dict[str, _Encoder]:
+def _encoders(terms: Iterable[Term], names: Mapping[Property, str], facts: Mapping[str, Fact]) -> dict[str, _Encoder]:
     by_fact: dict[str, dict[str | None, str]] = {}
     for one, name in names.items():
         by_fact.setdefault(one.fact, {})[one.member] = name

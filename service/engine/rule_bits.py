@@ -1,8 +1,9 @@
 """Rules as bits of one integer: what is asked of all rules at once is answered by a few operations on it.
 
-Rule ``n`` of the rule base is bit ``n``, and so are facts in the vocabulary's order. A rule whose condition is a comparison, or several that must all
-hold, is open when one of them is unknown and none is false: which of them a value makes false is looked up.
-The few others are tried one by one. Built once; its store of values only ever gains entries.
+Rule ``n`` of the rule base is bit ``n``; facts are bits in the vocabulary's order. A rule whose condition is
+a comparison, or several that must all hold, is open when one of them is unknown and none is false: which of
+them a value makes false is looked up. The few others are tried one by one. Built once; its store of values only
+ever gains entries.
 """
 
 from __future__ import annotations

@@ -58,10 +58,8 @@ class ExplanationRenderer:
             }
         )
 
-    def _said(self, reasons: list[Reason], evaluation: Evaluation) -> list[Fragment]:
-        rules = [reason.rule for reason in reasons if reason.rule is not None]
-        because = {rule: self._reasons.because(rule, evaluation) for rule in rules}
-        return self._reasons.said(Kind.FORMS, reasons, because)
+    def _said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
+        return Fragment(b"".join(self._reasons.say(Kind.FORMS, reasons, self._reasons.bodies(evaluation))))
 
     def _missed(self, missed: Missed, evaluation: Evaluation) -> Fragment:
         said = {

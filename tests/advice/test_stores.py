@@ -1,0 +1,48 @@
+"""What is kept between requests saves work and changes nothing."""
+
+import random
+from collections.abc import Callable
+from unittest import mock
+
+from service.advice import reasons, render, risk_states, unknowns
+from service.advice.adviser import Adviser
+from service.engine import matcher, rule_bits
+from service.knowledge.model import Profile, RuleBase
+
+STORES = (
+    (matcher, "WRITTEN_KEPT"),
+    (rule_bits, "KEPT"),
+    (unknowns, "KEPT"),
+    (risk_states, "KEPT"),
+    (reasons, "BECAUSE_KEPT"),
+    (reasons, "MEMBERS_KEPT"),
+    (render, "SETTLED_KEPT"),
+    (render, "COULD_CHANGE_KEPT"),
+)
+
+
+def test_full_stores_and_empty_ones_give_the_same_bytes(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    chance = random.Random(7)
+    profiles = [profile_by_chance(chance, chance.random()) for _ in range(60)]
+    warm = Adviser(rule_base)
+
+    def answers(adviser: Adviser) -> list[bytes]:
+        return [
+            adviser.advise(profile, language=language, detail=detail)
+            for profile in profiles
+            for language in ("nl", "en")
+            for detail in ("full", "brief")
+        ]
+
+    first = answers(warm)
+    patches = [mock.patch.object(module, name, 0) for module, name in STORES]
+    for patch in patches:
+        patch.start()
+    try:
+        assert answers(Adviser(rule_base)) == first
+    finally:
+        for patch in patches:
+            patch.stop()
+    assert first == answers(warm)
