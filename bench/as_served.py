@@ -10,12 +10,12 @@ import sys
 
 from gunicorn.arbiter import Arbiter
 
-from service.web.serving.configuration import Application
+from service.web.serving.configuration import application
 from service.web.settings import settings_from
 
 if __name__ == "__main__":
     module, _, name = sys.argv[1].partition(":")
-    application = Application(settings_from())
-    application.cfg.set("max_requests", 0)
-    application.answer_with(getattr(importlib.import_module(module), name))
-    Arbiter(application).run()
+    served = application(settings_from())
+    served.cfg.set("max_requests", 0)
+    served.answer_with(getattr(importlib.import_module(module), name))
+    Arbiter(served).run()

@@ -18,6 +18,14 @@ def family(keeper: int) -> list[int]:
     return [keeper, *children(keeper), *workers(keeper)]
 
 
+def lives(pid: int) -> bool:
+    """Tell whether a process is there and has not ended; one that nobody took note of yet has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def memory(pid: int) -> int:
     """Return the memory of a process in kB, a page that it shares with n processes counted as its nth part."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():

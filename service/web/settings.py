@@ -42,6 +42,7 @@ class Settings:
     spool: Path
     log_level: str
     log_format: str
+    most_in_hand: int
     watch_seconds: int
     drain_seconds: int
     graceful_seconds: int
@@ -195,6 +196,14 @@ TABLE: Final = (
         "`json`, on a terminal `text`",
         "How a line of the log is written: for programs or for people.",
         lambda: "text" if sys.stdout.isatty() else "json",
+    ),
+    Setting(
+        "ADVISER_MOST_IN_HAND",
+        "most_in_hand",
+        _whole(1, 1000),
+        "16",
+        "How many requests a process has in hand at once, those that wait for it included. What comes on top is "
+        "refused at once (503), so that the others are answered soon: of 16 that each take 3 ms, the last waits 48.",
     ),
     Setting(
         "ADVISER_WATCH_SECONDS",

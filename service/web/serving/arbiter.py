@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from gunicorn.arbiter import Arbiter
 from gunicorn.sock import BaseSocket
 
-from service.web.serving.configuration import Application
+from service.web.serving.application import Application
 from service.web.telemetry import logs
 from service.web.telemetry.metrics import Metrics
 

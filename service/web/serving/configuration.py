@@ -5,10 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
-from gunicorn.config import Config
-
+from service.web.serving.application import Application
 from service.web.serving.discreet_logging import DiscreetLogger
 from service.web.serving.worker import Worker
 from service.web.settings import Settings
@@ -26,29 +23,18 @@ SPREAD: Final = 10_000
 LINE_BYTES: Final = 8190
 """Every fact in one query fits."""
 HEADERS: Final = 64
+CONNECTIONS: Final = 1000
+"""Kept open by a worker, most of them idle; each is a descriptor, and a process usually may have 1024."""
+BACKLOG: Final = 512
+"""Connections that wait to be taken, which a worker does even when it is busy, if only to refuse what they ask."""
 FINISH_SECONDS: Final = 900
 """What workers of an older rule base may take for what they have: the largest batch, on a slow machine."""
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- heartbeats off the disk; gunicorn opens its files safely
 
 
-class Application(BaseApplication):
-    """What gunicorn asks for: its configuration, and, once it is there, what a worker calls for a request."""
-
-    cfg: Config
-
-    def __init__(self, settings: Settings) -> None:
-        """Configure gunicorn as it is set."""
-        self._settings = settings
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Set what differs from gunicorn's defaults."""
-        for name, value in _configured(self._settings).items():
-            self.cfg.set(name, value)
-
-    def answer_with(self, app: Flask) -> None:
-        """Let workers call this application."""
-        self.callable = app  # type: ignore[assignment]  # stricter than WSGI is about the type of environ
+def application(settings: Settings) -> Application:
+    """Return what gunicorn serves, configured as it is set."""
+    return Application(_configured(settings), settings.most_in_hand)
 
 
 def _configured(settings: Settings) -> dict[str, Any]:
@@ -60,6 +46,8 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "preload_app": True,  # workers are forks of one process that has compiled the rule base
         "timeout": HUNG_SECONDS,
         "graceful_timeout": FINISH_SECONDS,
+        "worker_connections": CONNECTIONS,
+        "backlog": BACKLOG,
         "keepalive": KEEP_ALIVE_SECONDS,
         "max_requests": MOST_REQUESTS,
         "max_requests_jitter": SPREAD,

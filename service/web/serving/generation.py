@@ -28,9 +28,8 @@ from service.knowledge.loading import load_rule_base
 from service.knowledge.model import RuleBase
 from service.knowledge.vocabulary import differences
 from service.web.app import wired
+from service.web.serving.application import Application
 from service.web.serving.arbiter import RuleBaseArbiter
-from service.web.serving.configuration import Application
-from service.web.serving.draining import Draining
 from service.web.settings import Settings
 from service.web.telemetry import logs
 
@@ -73,7 +72,6 @@ class Common:
     settings: Settings
     application: Application
     listeners: Sequence[BaseSocket]
-    draining: Draining
 
 
 class RefusedError(Exception):
@@ -177,7 +175,7 @@ def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[Rule
         moved = differences(known, rule_base) if known is not None else []
         if moved:
             raise RefusedError(MOVED, moved)
-        app = wired(common.settings, rule_base, common.draining)
+        app = wired(common.settings, rule_base, common.application.draining)
     except RuleBaseError as error:
         raise RefusedError(FINDINGS, error.findings) from None
     except MatcherError as error:

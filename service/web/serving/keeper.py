@@ -16,8 +16,7 @@ from typing import Final
 
 from gunicorn import sock
 
-from service.web.serving.configuration import Application
-from service.web.serving.draining import Draining
+from service.web.serving.configuration import application
 from service.web.serving.generation import Common, Generation, Prepared
 from service.web.serving.watch import Watch
 from service.web.settings import Settings
@@ -46,9 +45,9 @@ class Keeper:
 
     def __init__(self, settings: Settings) -> None:
         """Open the sockets, and start looking at the rules if that is set."""
-        application = Application(settings)
-        listeners = sock.create_sockets(application.cfg, application.cfg.logger_class(application.cfg))
-        self._common = Common(settings, application, listeners, Draining())
+        served = application(settings)
+        listeners = sock.create_sockets(served.cfg, served.cfg.logger_class(served.cfg))
+        self._common = Common(settings, served, listeners)
         self._coming: Generation | None = None
         self._answering: Generation | None = None
         self._leaving: list[Generation] = []
@@ -154,9 +153,9 @@ class Keeper:
     def _end(self) -> None:
         """Take the steps towards the end whose time has come."""
         now, settings = time.monotonic(), self._common.settings
-        if not self._common.draining():
+        if not self._common.application.draining():
             self._tell("info", "The service stops: it is not ready any more, and finishes what it has.")
-            self._common.draining.begin()
+            self._common.application.draining.begin()
             leave = now + settings.drain_seconds
             finish = leave + settings.graceful_seconds
             self._plan = [(leave, signal.SIGTERM), (finish, signal.SIGQUIT), (finish + QUICK_SECONDS, signal.SIGKILL)]

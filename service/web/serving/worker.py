@@ -16,29 +16,34 @@ from typing import Any, Final, cast
 from flask import Flask
 from gunicorn import util
 from gunicorn.http.wsgi import Response
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 
 from service.advice.json_text import encode
 from service.web.negotiation import DEFAULT_LANGUAGE
 from service.web.patience import PatientLine, TooSlowError
-from service.web.problem_kinds import MEDIA_TYPE, kind_of, problem
+from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, kind_of, problem
 from service.web.responses import API_VERSION, NO_STORE, SECURITY
+from service.web.serving.admission import AdmittingWorker
 from service.web.telemetry.observer import OBSERVER, Observer
 
 CLIENTS_DOING: Final = {501: 400}
 """Gunicorn says 501 to an unknown transfer coding; what a client sends is never the server's error."""
 
 
-class Worker(ThreadWorker):
+class Worker(AdmittingWorker):
     """A worker with threads whose connections are patient, not endlessly so."""
 
     def load_wsgi(self) -> None:
         """Load the application; its observer hears of what never reaches it."""
         super().load_wsgi()
-        observer: Observer | None = cast("Flask", self.wsgi).extensions.get(OBSERVER)
-        if observer is not None:
-            observer.begin()
-        util.write_error = partial(write_problem, observer=observer)
+        self._observer: Observer | None = cast("Flask", self.wsgi).extensions.get(OBSERVER)
+        if self._observer is not None:
+            self._observer.begin()
+        util.write_error = partial(write_problem, observer=self._observer)
+
+    def refuse(self, line: socket.socket) -> None:
+        """Answer that the service is too busy."""
+        line.send(_problem(503, self._observer))
 
     def handle(self, conn: TConn) -> bool:
         """Handle a request on a connection, which begins now."""
@@ -50,6 +55,8 @@ class Worker(ThreadWorker):
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Answer; what is left of a body that was not read is given time of its own."""
+        if self.app.draining():
+            req.force_close()
         answered = super().handle_request(req, conn)
         if isinstance(conn.sock, PatientLine):
             conn.sock.begin()
@@ -74,6 +81,11 @@ def write_problem(
 
     Takes the place of ``gunicorn.util.write_error``; reason and message quote the client and are dropped.
     """
+    util.write_nonblock(sock, _problem(status_int, observer))
+
+
+def _problem(status_int: int, observer: Observer | None) -> bytes:
+    """Write the problem for a status as an answer after which the connection closes, and tell the observer."""
     kind = kind_of(CLIENTS_DOING.get(status_int, status_int))
     request_id = str(uuid.uuid4())
     body = encode(problem(kind, DEFAULT_LANGUAGE, request_id))
@@ -87,11 +99,13 @@ def write_problem(
         "X-Request-Id": request_id,
         **SECURITY,
     }
+    if kind.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_SECONDS)
     lines = [f"HTTP/1.1 {kind.status} {http.HTTPStatus(kind.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    util.write_nonblock(sock, "\r\n".join([*lines, "", ""]).encode("ascii") + body)
     if observer is not None:
         observer.refused(kind.status, kind.slug, request_id)
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
 
 util.write_error = write_problem

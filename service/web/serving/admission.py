@@ -1,0 +1,145 @@
+"""Who is let in: how many requests a worker has in hand, what becomes of the others, and how a worker leaves.
+
+Knows nothing of what is asked, save that operators are always answered.
+"""
+
+from __future__ import annotations
+
+import errno
+import selectors
+import socket
+import time
+from abc import abstractmethod
+from collections import deque
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from typing import Any, Final
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from service.web.patience import REQUEST_SECONDS
+from service.web.serving.application import Application
+
+AT_A_TIME: Final = 64
+"""Connections that a busy worker takes in one go; it comes to do so only between the turns of its threads."""
+LINGER_SECONDS: Final = 1.0
+"""How long a client that is refused may go on sending before its connection is cut."""
+DISCARDED_BYTES: Final = 65_536
+FOR_OPERATORS: Final = (b"GET /health/", b"GET /metrics")
+"""Answered however busy a worker is: an orchestrator would end it for silence when it is needed most."""
+
+
+class AdmittingWorker(ThreadWorker):
+    """A worker with threads that takes no more than it answers soon, and loses nothing when it leaves.
+
+    All of this happens in the thread that waits for sockets, so nothing of it is shared.
+    """
+
+    app: Application
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Have nothing in hand."""
+        super().__init__(*args, **kwargs)
+        self._in_hand = 0
+        self._turned_away: deque[tuple[float, TConn]] = deque()
+
+    @abstractmethod
+    def refuse(self, line: socket.socket) -> None:
+        """Say on a line that the client has to come back; without waiting for the client to read it."""
+
+    def accept(self, listener: socket.socket) -> None:
+        """Take a new connection; when all threads are busy as many as wait, so that they soon hear to come back."""
+        self._take(listener, 1 if self._in_hand < self.cfg.threads else AT_A_TIME)
+
+    def _take(self, listener: socket.socket, most: int) -> None:
+        for _ in range(most):
+            try:
+                client, address = listener.accept()
+            except OSError as error:
+                if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED):
+                    return
+                raise
+            self.nr_conns += 1
+            self._wait_for_request(TConn(self.cfg, client, address, listener.getsockname()))
+
+    def _wait_for_request(self, conn: TConn) -> None:
+        """Give a connection no thread before something comes: browsers open some that they never use."""
+        conn.timeout = time.monotonic() + REQUEST_SECONDS
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Let a thread answer; refuse when as many requests are in hand as are answered soon."""
+        if self._in_hand >= self.app.most_in_hand and not _is_for_operators(conn.sock):
+            self._turn_away(conn)
+            return
+        self._in_hand += 1
+        super().enqueue_req(conn)
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        """Take note that a request is answered."""
+        self._in_hand -= 1
+        super().finish_request(conn, fs)
+
+    def _turn_away(self, conn: TConn) -> None:
+        """Refuse a request unread, and wait for the client to close: to close first could cost it the answer."""
+        conn.sock.setblocking(False)
+        with suppress(OSError):
+            self.refuse(conn.sock)
+            conn.sock.shutdown(socket.SHUT_WR)
+        turned_away = time.monotonic() + LINGER_SECONDS, conn
+        self._turned_away.append(turned_away)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._discard, turned_away))
+
+    def _discard(self, turned_away: tuple[float, TConn], line: socket.socket) -> None:
+        try:
+            came = line.recv_into(bytearray(DISCARDED_BYTES))
+        except BlockingIOError:
+            return
+        except OSError:
+            came = 0
+        if not came:
+            self._turned_away.remove(turned_away)
+            self._part_with(turned_away[1])
+
+    def _part_with(self, conn: TConn) -> None:
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()
+
+    def murder_pending(self) -> None:
+        """Close connections on which nothing came, and those of clients that were refused and stay."""
+        super().murder_pending()
+        while self._turned_away and self._turned_away[0][0] < time.monotonic():
+            self._part_with(self._turned_away.popleft()[1])
+
+    def set_accept_enabled(self, enabled: bool | None) -> None:
+        """Listen, or not; a worker that leaves gives its listeners up at once.
+
+        While it held them, the system would go on making connections that nobody takes. Those that it has made
+        already are taken here when no other worker will be there to do so.
+        """
+        super().set_accept_enabled(enabled)
+        if self.alive:
+            return
+        for listener in self.sockets:
+            if self.app.draining():
+                self._take(listener, self.cfg.backlog)
+            listener.close()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Let no connection on which nothing comes hold up a worker that leaves."""
+        super()._cap_keepalive(deadline)  # type: ignore[misc]  # newer than the stubs
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout or deadline, deadline)
+
+
+def _is_for_operators(line: socket.socket) -> bool:
+    """Tell whether what has come on a line asks about health or figures; it stays there to be read."""
+    start = bytearray(max(map(len, FOR_OPERATORS)))
+    try:
+        line.recv_into(start, len(start), socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return False
+    return start.startswith(FOR_OPERATORS)

@@ -1,0 +1,37 @@
+"""What gunicorn serves, and what its processes know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+
+from service.web.serving.draining import Draining
+
+
+class Application(BaseApplication):
+    """What gunicorn asks for: its configuration, and, once it is there, what a worker calls for a request.
+
+    ``draining`` is shared by all processes; ``most_in_hand`` is how many requests a worker has at once.
+    """
+
+    cfg: Config
+
+    def __init__(self, configured: Mapping[str, Any], most_in_hand: int) -> None:
+        """Configure gunicorn by what differs from its defaults."""
+        self._configured = configured
+        self.draining = Draining()
+        self.most_in_hand = most_in_hand
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set what differs from gunicorn's defaults."""
+        for name, value in self._configured.items():
+            self.cfg.set(name, value)
+
+    def answer_with(self, app: Flask) -> None:
+        """Let workers call this application."""
+        self.callable = app  # type: ignore[assignment]  # stricter than WSGI is about the type of environ

@@ -1,0 +1,96 @@
+"""More requests than the service can do: some are answered soon, the others hear soon that they are not."""
+
+import http.client
+import json
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from service.knowledge.loading import default_rules_directory
+from service.knowledge.model import Profile
+from service.web.responses import SECURITY
+from tests.operations.clients import busy, known
+from tests.processes import descriptors, workers
+from tests.serving import serving
+
+pytestmark = pytest.mark.slow
+UNFINISHED = (
+    b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+)
+"""A request that keeps a place until the rest of its body comes."""
+FEW = {"WORKERS": "1", "ADVISER_MOST_IN_HAND": "2", "ADVISER_CACHE_MIB": "0"}
+
+
+def test_what_is_too_much_is_refused_the_rest_is_answered_and_operators_always_are(
+    tmp_path: Path, profile_by_chance: Callable[[Random, float], Profile]
+) -> None:
+    chance = Random(6)
+    asked = known([default_rules_directory()], [profile_by_chance(chance, 0.5) for _ in range(20)])
+    with serving(tmp_path / "log", **FEW) as (address, pid):
+        port = int(address.rpartition(":")[2])
+        (worker,) = workers(pid)
+        with busy(port, asked, clients=12) as seen:
+            health = []
+            for _ in range(20):
+                with urllib.request.urlopen(f"{address}/health/live", timeout=30) as answer:
+                    health.append(answer.status)
+                time.sleep(0.1)
+        with busy(port, asked, clients=1) as after:
+            time.sleep(1)
+
+        assert [200] * 20 == health
+        assert [] == seen.wrong
+        assert seen.refused > 0
+        assert sum(seen.right.values()) > 0
+        assert (0, []) == (after.refused, after.wrong)
+        assert [worker] == workers(pid)
+
+
+def test_a_refusal_is_a_problem_that_says_when_to_come_back(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", **FEW) as (address, _), ExitStack() as open_:
+        host, port = address.removeprefix("http://").split(":")
+        for _ in range(2):
+            open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
+        end, status = time.monotonic() + 15, 0  # those two are ended after 20 s
+        while status != 503 and time.monotonic() < end:  # as soon as the worker has both in hand
+            with closing(http.client.HTTPConnection(host, int(port), timeout=30)) as line:
+                line.request("POST", "/v1/recommendations", b"x" * 1_000_000, {"Content-Type": "application/json"})
+                answer = line.getresponse()
+                status, problem = answer.status, json.loads(answer.read())
+
+        assert (503, "/problems/service-unavailable") == (status, problem["type"])
+        assert int(answer.headers["Retry-After"]) > 0
+        assert "close" == answer.headers["Connection"]
+        assert SECURITY.items() <= dict(answer.headers).items()
+        assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_connections_on_which_nothing_comes_take_no_place(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", **FEW) as (address, _), ExitStack() as open_:
+        host, port = address.removeprefix("http://").split(":")
+        for _ in range(50):
+            open_.enter_context(socket.create_connection((host, int(port))))
+        with urllib.request.urlopen(f"{address}/v1/recommendations?goals=talent", timeout=30) as answer:
+            assert 200 == answer.status
+
+
+def test_a_refused_connection_that_stays_is_cut_and_leaves_no_descriptor(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", **FEW) as (address, pid), ExitStack() as open_:
+        host, port = address.removeprefix("http://").split(":")
+        (worker,) = workers(pid)
+        before = descriptors(worker)
+        for _ in range(2):
+            open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
+        time.sleep(0.5)
+        for _ in range(20):
+            open_.enter_context(socket.create_connection((host, int(port)))).sendall(b"GET / HTTP/1.1\r\n")
+        end = time.monotonic() + 30
+        while descriptors(worker) > before + 2:
+            assert time.monotonic() < end, "they stay open"
+            time.sleep(0.2)
