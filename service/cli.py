@@ -29,6 +29,7 @@ from service.knowledge.loading import (
 from service.knowledge.model import LANGUAGES, RuleBase
 from service.knowledge.names_schema import names_schema_text
 from service.web import settings_page
+from service.web.keys import KeyFileError, new_key
 from service.web.serving.keeper import Keeper
 from service.web.settings import SettingsError, settings_from
 from service.web.telemetry import logs, metrics
@@ -348,6 +349,23 @@ def batch_command(source: Path, target: Path, rules: Path | None, language: str,
     click.echo(f"{outcome.answers} answers in {target}{kept}; {outcome.problems} of the new ones are problems.")
     if outcome.problems:
         raise SystemExit(1)
+
+
+@main.command("key")
+@click.argument("name")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which the key counts.")
+def key_command(name: str, until: datetime | None) -> None:
+    """Make an API key for the client NAME.
+
+    Its line for the file that ADVISER_KEYS names goes to standard output, so that >> adds it to the file. The key
+    itself goes to standard error: it is shown this once and kept nowhere.
+    """
+    try:
+        secret, key = new_key(name, until.date() if until else None)
+    except KeyFileError as error:
+        raise click.BadParameter(str(error), param_hint="NAME") from error
+    click.echo(f"The key, to be given to the client and to nobody else: {secret}", err=True)
+    click.echo(key.line())
 
 
 def _loaded(directory: Path) -> RuleBase:

@@ -14,6 +14,7 @@ from service.knowledge.findings import RuleBaseError
 from service.knowledge.loading import load_rule_base
 from service.knowledge.model import RuleBase
 from service.web import problems, responses
+from service.web.access import HEADER, guard
 from service.web.assets import assets, read_assets
 from service.web.batch import batch
 from service.web.bodies import MEBIBYTE, MOST_BYTES
@@ -23,6 +24,7 @@ from service.web.contract import contract
 from service.web.explanations import explanations
 from service.web.health import health
 from service.web.interview import interview
+from service.web.keys import KeyRing
 from service.web.pages import page_maker, pages
 from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
@@ -64,20 +66,22 @@ def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] 
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if settings.allowed_origins:
         _allow_origins(app, settings.allowed_origins)
-    held = read_assets()
+    held, open_to_all = read_assets(), contract()
     page = page_maker(held)
     observer = Observer(adviser)
     observer.register(app)
     app.extensions[OBSERVER] = observer
     problems.register(app)
     responses.register(app, adviser)
+    if settings.keys is not None:
+        guard(app, KeyRing(settings.keys), BASE, open_to_all.name)
     app.register_blueprint(recommendations(adviser, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
     app.register_blueprint(batch(adviser, settings.spool, observer), url_prefix=BASE)
     app.register_blueprint(interview(adviser), url_prefix=BASE)
     app.register_blueprint(compare(adviser), url_prefix=BASE)
     app.register_blueprint(explanations(adviser), url_prefix=BASE)
     app.register_blueprint(catalogue(adviser), url_prefix=BASE)
-    app.register_blueprint(contract(), url_prefix=BASE)
+    app.register_blueprint(open_to_all, url_prefix=BASE)
     app.register_blueprint(health(adviser, draining))
     if settings.metrics:
         app.register_blueprint(scraping(observer.metrics))
@@ -95,7 +99,7 @@ def _allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
             rf"{BASE}/(?!openapi\.).*": {
                 "origins": list(origins),
                 "methods": ["GET", "HEAD", "POST", "OPTIONS"],
-                "allow_headers": ["Content-Type", "If-None-Match", "traceparent"],
+                "allow_headers": ["Content-Type", "If-None-Match", "traceparent", HEADER],
                 "expose_headers": ["API-Version", "Rule-Base-Version", "X-Request-Id", "ETag", "traceparent"],
                 "max_age": 600,
             }

@@ -67,6 +67,26 @@ KINDS: Final = (
         },
     ),
     ProblemKind(
+        401,
+        "no-valid-key",
+        {
+            "nl": Words(
+                "Geen geldige API-sleutel",
+                "Deze dienst vraagt om een API-sleutel. Stuur die mee in de header X-API-Key.",
+                "De vraag had geen API-sleutel, of een die hier niet bekend is of niet meer geldt.",
+                "Wie de dienst beheert, geeft alleen advies aan wie een sleutel heeft. Het contract, de naslag en de pagina’s kan iedereen lezen.",
+                "Vraag een sleutel aan wie de dienst beheert. Stuur die mee in de header ‘X-API-Key’, nooit in het adres. Is uw sleutel verlopen of ingetrokken, vraag dan een nieuwe.",
+            ),
+            "en": Words(
+                "No valid API key",
+                "This service asks for an API key. Send it in the header X-API-Key.",
+                "The request had no API key, or one that is not known here or no longer counts.",
+                "Whoever runs the service gives advice only to those who have a key. Everyone can read the contract, the reference and the pages.",
+                "Ask whoever runs the service for a key. Send it in the header ‘X-API-Key’, never in the address. If your key has expired or was withdrawn, ask for a new one.",
+            ),
+        },
+    ),
+    ProblemKind(
         404,
         "not-found",
         {

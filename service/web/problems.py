@@ -18,6 +18,8 @@ from service.web.negotiation import asked_language
 from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, RETRY_SECONDS, kind_of, problem
 from service.web.telemetry import logs
 
+CHALLENGE: Final = 'ApiKey realm="co-creation-advisor"'
+"""Source: RFC 9110, section 11.6.1: a 401 names a scheme; none is registered for keys in a header of their own."""
 EXISTS_AS: Final = {
     "nl": "Het antwoord bestaat alleen als {produced}. Zet dat in de header Accept.",
     "en": "The answer exists only as {produced}. Name that in the header Accept.",
@@ -40,6 +42,15 @@ class InvalidRequestError(Exception):
         """Keep the mistakes, those in the query first."""
         self.mistakes = [*(("query", one) for one in query), *(("body", one) for one in body)]
         super().__init__(f"{len(self.mistakes)} mistakes")
+
+
+class NotAllowedInError(Exception):
+    """The client sent no API key where one is asked for, or one that does not count."""
+
+    def __init__(self, cure: Mapping[str, str] | None = None) -> None:
+        """Keep what is wrong with the key, as a sentence in each language; None when there is none."""
+        super().__init__()
+        self.cure = cure
 
 
 class NotFoundError(Exception):
@@ -99,6 +110,7 @@ def too_large(most: int) -> BodyTooLargeError:
 def register(app: Flask) -> None:
     """Turn every error of the app into a problem."""
     app.register_error_handler(InvalidRequestError, _invalid_request)
+    app.register_error_handler(NotAllowedInError, _not_allowed_in)
     app.register_error_handler(NotFoundError, lambda error: _answer(404, error.detail))
     app.register_error_handler(NotAcceptableError, _not_acceptable)
     app.register_error_handler(UnsupportedBodyError, _unsupported_body)
@@ -127,6 +139,12 @@ def _answer(
 
 def _invalid_request(error: InvalidRequestError) -> Response:
     return _answer(400, *listed(error.mistakes, asked_language()))
+
+
+def _not_allowed_in(error: NotAllowedInError) -> Response:
+    response = _answer(401, error.cure[asked_language()] if error.cure else None)
+    response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
 
 
 def _not_acceptable(error: NotAcceptableError) -> Response:

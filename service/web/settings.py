@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from service.knowledge.findings import closest
 from service.knowledge.loading import default_rules_directory
+from service.web.keys import KeyFileError, read_keys
 
 OWN: Final = "ADVISER_"
 """How the names begin that are the service's alone: one that is not in the table is a mistake."""
@@ -38,6 +39,7 @@ class Settings:
     workers: int
     allowed_origins: tuple[str, ...]
     frame_ancestors: tuple[str, ...]
+    keys: Path | None
     cache_mib: int
     spool: Path
     log_level: str
@@ -93,6 +95,16 @@ def _origins(text: str) -> tuple[str, ...]:
             *(f"has {one!r}, which is not an origin. Write it like https://intranet.example.org." for one in wrong)
         )
     return origins
+
+
+def _keys(text: str) -> Path | None:
+    if not text:
+        return None
+    try:
+        read_keys(Path(text))
+    except KeyFileError as error:
+        raise UnusableError(*error.args) from error
+    return Path(text)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
@@ -164,6 +176,14 @@ TABLE: Final = (
         _origins,
         "",
         "Origins of pages that may show `/embed` in a frame, separated by commas.",
+    ),
+    Setting(
+        "ADVISER_KEYS",
+        "keys",
+        _keys,
+        "",
+        "File with the hashes of API keys, a line each, read again when it changes. When it is set, only who sends one "
+        "of the keys gets advice; without it, everyone does.",
     ),
     Setting(
         "ADVISER_CACHE_MIB",

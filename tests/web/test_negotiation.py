@@ -107,10 +107,13 @@ def test_problems_can_be_read_by_the_allowed_origin(open_to_one: FlaskClient) ->
 
 
 def test_a_preflight_allows_what_the_service_does_and_no_more(open_to_one: FlaskClient) -> None:
-    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type, x-other"}
+    asked = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type, x-api-key, x-other",
+    }
     allowed = open_to_one.options("/v1/recommendations", headers={"Origin": ALLOWED} | asked)
     refused = open_to_one.options("/v1/recommendations", headers={"Origin": "https://other.example.org"} | asked)
 
     assert "GET, HEAD, OPTIONS, POST" == allowed.headers["Access-Control-Allow-Methods"]
-    assert "content-type" == allowed.headers["Access-Control-Allow-Headers"]
+    assert "content-type, x-api-key" == allowed.headers["Access-Control-Allow-Headers"]
     assert "Access-Control-Allow-Origin" not in refused.headers
