@@ -24,7 +24,6 @@ from service.web.contract import contract
 from service.web.explanations import explanations
 from service.web.health import health
 from service.web.interview import interview
-from service.web.keys import KeyRing
 from service.web.pages import page_maker, pages
 from service.web.problem_pages import problem_pages
 from service.web.recommendations import recommendations
@@ -74,7 +73,7 @@ def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] 
     problems.register(app)
     responses.register(app, adviser)
     if settings.keys is not None:
-        guard(app, KeyRing(settings.keys), BASE, open_to_all.name)
+        guard(app, settings.keys, BASE, open_to_all.name)
     app.register_blueprint(recommendations(adviser, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
     app.register_blueprint(batch(adviser, settings.spool, observer), url_prefix=BASE)
     app.register_blueprint(interview(adviser), url_prefix=BASE)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from service.knowledge.findings import closest
 from service.knowledge.loading import default_rules_directory
-from service.web.keys import KeyFileError, read_keys
+from service.web.keys import KeyFileError, KeyRing
 
 OWN: Final = "ADVISER_"
 """How the names begin that are the service's alone: one that is not in the table is a mistake."""
@@ -39,7 +39,7 @@ class Settings:
     workers: int
     allowed_origins: tuple[str, ...]
     frame_ancestors: tuple[str, ...]
-    keys: Path | None
+    keys: KeyRing | None
     cache_mib: int
     spool: Path
     log_level: str
@@ -97,14 +97,11 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
-def _keys(text: str) -> Path | None:
-    if not text:
-        return None
+def _keys(text: str) -> KeyRing | None:
     try:
-        read_keys(Path(text))
+        return KeyRing(Path(text)) if text else None
     except KeyFileError as error:
         raise UnusableError(*error.args) from error
-    return Path(text)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:

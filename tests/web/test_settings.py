@@ -90,7 +90,17 @@ def test_nothing_else_reads_the_environment() -> None:
 
 
 def test_what_other_files_name_is_a_setting() -> None:
-    files = [ROOT / name for name in ("README.md", "SECURITY.md", "CHANGELOG.md", "Dockerfile", "docs/how-to/embed.md")]
+    files = [
+        ROOT / name
+        for name in (
+            "README.md",
+            "SECURITY.md",
+            "CHANGELOG.md",
+            "Dockerfile",
+            "docs/how-to/embed.md",
+            "docs/how-to/keys.md",
+        )
+    ]
     named = {name for file in files for name in re.findall(r"ADVISER_[A-Z_]+", file.read_text(encoding="utf-8"))}
 
     assert named
