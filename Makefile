@@ -17,8 +17,8 @@ help: ## Say what there is
 run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service serve
 
-bench: .venv/run $(if $(filter-out http phases,$(or $(PARTS),all)),.venv/peers/.stamp bench/peers/node_modules/.stamp) ## Measure PARTS (http phases peers), in minutes (needs wrk, and Node 20 for peers)
-	$(BIN)/python -m bench $(PARTS) $(BENCH)
+bench: .venv/run $(if $(filter-out http phases growth,$(or $(PARTS),all)),.venv/peers/.stamp bench/peers/node_modules/.stamp) ## Measure PARTS (http phases growth engine peers), in minutes (needs wrk, and Node 20 for peers)
+	$(BIN)/python -m bench $(if $(QUICK),--quick) --out $(or $(OUT),reports/bench) $(PARTS)
 
 test: .venv/dev ## Run the tests (minutes, no browser)
 	$(BIN)/python -m pytest
@@ -55,6 +55,9 @@ test-browser: .venv/dev node_modules/.stamp ## Try pages and widget in Chromium 
 
 test-contract: .venv/dev ## Attack a running service through its contract (schemathesis)
 	$(BIN)/python -m pytest -m slow tests/contract
+
+test-bench: .venv/dev ## See that the benchmarks run, and that peers fire the same rules where they are installed
+	$(BIN)/python -m pytest -m slow tests/bench
 
 test-dask: .venv/dask ## Advise on Dask collections, on a local cluster of two workers
 	$(BIN)/python -m pytest -m slow tests/batch

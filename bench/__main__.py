@@ -8,12 +8,18 @@ from pathlib import Path
 
 import click
 
-from bench import http, phases
+from bench import aims, engine, growth, http, phases
 from bench.peers import measure as peers
-from bench.results import as_json, as_markdown, machine
+from bench.results import Part, as_json, as_markdown, machine
 from bench.scale import QUICK, WHOLE
 
-PARTS = {"http": http.measure, "phases": phases.measure, "peers": peers.measure}
+PARTS = {
+    "http": http.measure,
+    "engine": engine.measure,
+    "phases": phases.measure,
+    "growth": growth.measure,
+    "peers": peers.measure,
+}
 
 
 @click.command()
@@ -30,6 +36,10 @@ def main(parts: tuple[str, ...], quick: bool, out: Path) -> None:
             done.append(PARTS[name](QUICK if quick else WHOLE, Path(work)))
             click.echo(f"{name}: {time.monotonic() - started:.0f} s")
     out.mkdir(parents=True, exist_ok=True)
+    done.insert(0, Part("aims", "What was to be reached", [aims.aims(done)], {}))
+    for part in done:
+        for name, content in part.pictures.items():
+            (out / name).write_text(content, encoding="utf-8")
     (out / "benchmarks.json").write_text(as_json(about, done), encoding="utf-8")
     (out / "benchmarks.md").write_text(as_markdown(about, done), encoding="utf-8")
     click.echo((out / "benchmarks.md").read_text(encoding="utf-8"))

@@ -7,7 +7,6 @@ import json
 import random
 import statistics
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 import click
 
 from bench.load import Load, load, raw, write_requests
+from bench.pace import pace
 from bench.profiles import plain, profiles, query
 from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
@@ -198,12 +198,12 @@ def _compared(pairs: Sequence[tuple[Load, Load]]) -> tuple[float, ...]:
 def _batch_table(rule_base: RuleBase, given: Sequence[Profile], rows: Sequence[tuple[Cell, ...]]) -> Table:
     """Set the advices of a batch beside the bare matcher, each on a core of its own."""
     compiled = compile_rule_base(rule_base)
-    known = [derive(one, rule_base.facts) for one in given[:1000]]
-    started = time.process_time()
-    for one in known:
-        compiled.first_matcher.match(one)
-        compiled.second_matcher.match(one)
-    matched = len(known) / (time.process_time() - started)
+
+    def match(known: Profile) -> None:
+        compiled.first_matcher.match(known)
+        compiled.second_matcher.match(known)
+
+    matched = pace(match, [derive(one, rule_base.facts) for one in given[:1000]], 1)
     cpu = next(row[-2] for row in rows if str(row[0]).startswith("_batch"))
     advised = LINES_OF_A_BATCH * 1e3 / float(cpu or 0)
     return Table(

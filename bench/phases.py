@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from types import FrameType
 from typing import Any, Final, TypeAlias
 
 from bench import echo
+from bench.pace import pace
 from bench.profiles import plain, profiles
 from bench.results import Cell, Part, Table
 from bench.scale import Scale
@@ -21,6 +21,8 @@ from service.web.app import create_app
 from service.web.settings import settings_from
 
 BETWEEN_LOOKS: Final = 0.0005
+SECONDS: Final = 3
+"""Of CPU for a request taken apart, for each second of load elsewhere: a look every few milliseconds has to add up."""
 PHASES: Final[Mapping[str, str]] = {
     "service.web.strict_json": "decode",
     "service.web.schemas": "decode",
@@ -35,12 +37,13 @@ PHASES: Final[Mapping[str, str]] = {
     "service.advice": "explain",
     "service.advice.json_text": "encode",
     "service.web": "answer",
+    "service.web.telemetry": "record",
     "flask": "Flask",
     "flask_cors": "Flask",
     "werkzeug": "Flask",
 }
 """The phase of a module: that of the longest of these names that begins its own; without one, that of its caller."""
-ORDER: Final = ("decode", "match", "explain", "encode", "answer", "Flask")
+ORDER: Final = ("decode", "match", "explain", "encode", "answer", "record", "Flask")
 Application: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -52,9 +55,9 @@ def measure(scale: Scale, _work: Path) -> Part:
     rows: list[tuple[Cell, ...]] = []
     for title, query in (("full", ""), ("brief", "detail=brief")):
         size = max(size, _answer(service, "/v1/recommendations", query, bodies[0]))
-        rows.append((title, *_taken_apart(service, "/v1/recommendations", query, bodies)))
+        rows.append((title, *_taken_apart(service, "/v1/recommendations", query, bodies, SECONDS * scale.seconds)))
     echo.READY["full"] = b"." * size
-    rows.append(("echo", *_taken_apart(echo.app.wsgi_app, "/full", "", bodies)))
+    rows.append(("echo", *_taken_apart(echo.app.wsgi_app, "/full", "", bodies, SECONDS * scale.seconds)))
     note = (
         "Microseconds of CPU of one POST, by phase; gunicorn and the sockets are not in it. The stack is looked at "
         f"every {BETWEEN_LOOKS * 1e3:g} ms of CPU; a phase has the share of the looks that found it at work."
@@ -87,10 +90,8 @@ def _answer(app: Application, path: str, query: str, body: bytes) -> int:
     return sum(len(piece) for piece in app(environment, lambda *_: None))
 
 
-def _taken_apart(app: Application, path: str, query: str, bodies: Sequence[bytes]) -> list[float]:
+def _taken_apart(app: Application, path: str, query: str, bodies: Sequence[bytes], seconds: int) -> list[float]:
     """Return microseconds of CPU a request: all of them, then by phase."""
-    for body in bodies[:50]:
-        _answer(app, path, query, body)
     looks: Counter[str] = Counter()
 
     def look(_signal: int, frame: FrameType | None) -> None:
@@ -98,14 +99,11 @@ def _taken_apart(app: Application, path: str, query: str, bodies: Sequence[bytes
 
     before = signal.signal(signal.SIGPROF, look)
     signal.setitimer(signal.ITIMER_PROF, BETWEEN_LOOKS, BETWEEN_LOOKS)
-    started = time.process_time()
     try:
-        for body in bodies:
-            _answer(app, path, query, body)
+        each = 1e6 / pace(lambda body: _answer(app, path, query, body), bodies, seconds)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    each = (time.process_time() - started) / len(bodies) * 1e6
     return [each, *(each * looks[phase] / looks.total() for phase in ORDER)]
 
 

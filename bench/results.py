@@ -7,7 +7,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,12 +29,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one part of the benchmarks found; ``versions`` are of the programs that only this part runs."""
+    """What one part of the benchmarks found.
+
+    ``versions`` are of the programs that only this part runs, ``pictures`` are SVG by the name of their file.
+    """
 
     name: str
     title: str
     tables: Sequence[Table]
     versions: Mapping[str, str]
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def machine() -> dict[str, Cell]:
@@ -94,7 +98,7 @@ def as_markdown(about: Mapping[str, Cell], parts: Sequence[Part]) -> str:
     versions = {name: told for part in parts for name, told in part.versions.items()}
     lines += [f"- {name}: {told}" for name, told in (*about.items(), *versions.items())]
     for part in parts:
-        lines += ["", f"## {part.title}"]
+        lines += ["", f"## {part.title}", *(f"![{part.title}]({name})" for name in part.pictures)]
         for table in part.tables:
             lines += ["", f"### {table.title}", table.note, "", *_rows(table)]
     return "\n".join(lines) + "\n"
