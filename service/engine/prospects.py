@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from service.engine.aims import Aim, Numbers
-from service.engine.mixing import Options, mix
+from service.engine.mixing import Mix, Options, mix
 from service.engine.variations import Picks, Variations
 
+ALL: Final = slice(None)
 NEVER: Final = np.float32(-(1 << 23))
 """Below every margin: more facts than there are cannot be chosen."""
 
@@ -30,9 +31,9 @@ class Bends:
     high: Numbers
     weights: Numbers
 
-    def margins(self, sums: Numbers) -> Numbers:
-        """Return what each row of sums adds to the margins."""
-        return sums.clip(self.low, self.high) @ self.weights.T
+    def margins(self, sums: Numbers, some: slice = ALL) -> Numbers:
+        """Return what each row of sums adds to the margins, or to ``some`` of them."""
+        return sums.clip(self.low, self.high) @ self.weights[some].T
 
     def gains(self, added: Numbers) -> Numbers:
         """Return the most by which margins can rise when this is added, whatever else is added."""
@@ -47,8 +48,9 @@ class Prospects:
     ``items`` are places among the items of the variations, ``place`` that of each one's fact in the order
     in which facts are taken: first those that can do most, so that what is left can do little. ``now``
     and ``straight`` are what the profile and each item add to the margins outside of bent sums, ``bent``
-    what they add to those, and ``turning`` what joint rules add to both. ``turns`` is the most that each
-    joint rule could add, ``helps`` how far each item can turn it.
+    what they add to those, and ``turning`` what joint rules add to both when they turn. ``turns`` is the most
+    that each joint rule could add, ``helps`` how far each item can turn it. ``options`` are the items and the
+    joint rules as what mixes are made of.
     """
 
     variations: Variations
@@ -65,6 +67,7 @@ class Prospects:
     turning: tuple[Numbers, Numbers]
     turns: Numbers
     helps: Numbers
+    options: tuple[Options, Options]
 
     @property
     def facts(self) -> int:
@@ -74,8 +77,12 @@ class Prospects:
     def reached(self, picks: Picks) -> Picks:
         """Return those sets of choices that reach the aim, by the items of the variations."""
         made = self.items[picks]
-        margins = self.variations.aim.margins(self.variations.sums(made))[:, self.rows]
-        return made[hold(margins, self.must, self.spare)]
+        turned = self.variations.turned(made)
+        straight, bent = self.now + turned @ self.turning[0], self.bent_now + turned @ self.turning[1]
+        for item in picks.T:
+            straight += self.straight[item]
+            bent += self.bent[item]
+        return made[hold(straight + self.bends.margins(bent), self.must, self.spare)]
 
 
 def hold(margins: Numbers, must: int, spare: int) -> npt.NDArray[np.bool_]:
@@ -89,7 +96,8 @@ def hold(margins: Numbers, must: int, spare: int) -> npt.NDArray[np.bool_]:
 class Level:
     """The bounds for changes of one number of facts.
 
-    ``rest[p, m]`` is the most that ``m`` more facts from place ``p`` on add to the margins.
+    ``rest[p, m]`` is the most that ``m`` more facts from place ``p`` on add to the margins; ``mix`` is what a
+    margin was mixed by.
     """
 
     must: int
@@ -98,14 +106,18 @@ class Level:
     straight: Numbers
     bends: Bends
     rest: Numbers
+    mix: Mix | None = None
 
     def may(self, margins: Numbers) -> npt.NDArray[np.bool_]:
         """Tell for each row of optimistic margins whether the aim may be reached."""
         return hold(margins, self.must, self.spare)
 
 
-def level(prospects: Prospects, size: int) -> Level | None:
-    """Return the bounds for changes of so many facts; None when they show that none reaches the aim."""
+def level(prospects: Prospects, size: int, before: Mix | None = None) -> Level | None:
+    """Return the bounds for changes of so many facts; None when they show that none reaches the aim.
+
+    ``before`` is the mix of another level.
+    """
     bends, place = prospects.bends, prospects.place
     shared = prospects.helps @ (prospects.turns / np.float32(2))
     gains = prospects.straight + bends.gains(prospects.bent)
@@ -119,17 +131,17 @@ def level(prospects: Prospects, size: int) -> Level | None:
     hopeful = (start + bends.margins(prospects.bent_now[None])[0] + found.rest[0, size])[None]
     if not found.may(hopeful)[0]:
         return None
-    return found if prospects.spare else _mixed(prospects, found, size)
+    return found if prospects.spare else _mixed(prospects, found, size, before)
 
 
-def _mixed(prospects: Prospects, plain: Level, size: int) -> Level | None:
+def _mixed(prospects: Prospects, plain: Level, size: int, before: Mix | None) -> Level | None:
     """Add a margin that is a mix of the others: what helps one at the cost of another does not pass it."""
     bends = prospects.bends
     as_it_is = prospects.now + bends.margins(prospects.bent_now[None])[0]
-    turning = Options(*prospects.turning, np.arange(len(prospects.turns)))
-    weights = mix(as_it_is, Options(prospects.straight, prospects.bent, prospects.place), turning, bends.weights, size)
-    if weights is None:
+    found = mix(as_it_is, *prospects.options, size, before)
+    if found is None:
         return None
+    weights = found.weights
     mixed = Bends(bends.low, bends.high, (weights @ bends.weights)[None])
     straight = (prospects.straight @ weights)[:, None]
     best = _best_by_fact(straight + mixed.gains(prospects.bent), prospects.place)
@@ -141,6 +153,7 @@ def _mixed(prospects: Prospects, plain: Level, size: int) -> Level | None:
         np.hstack((straight, plain.straight)),
         Bends(bends.low, bends.high, np.vstack((mixed.weights, bends.weights))),
         np.concatenate((_rest(best), plain.rest), axis=2),
+        found,
     )
 
 
@@ -252,21 +265,27 @@ def _ordered(variations: Variations, slopes: _Slopes, rows: _Rows, useful: Picks
     place = rank[fact_of]
     by_place = np.argsort(place, kind="stable")
     bent_now = variations.base[slopes.is_bent]
+    turning = (slopes.turns @ slopes.straight[kept].T, slopes.turns[:, slopes.is_bent])
+    straight, bent, place = straight[by_place], bent[by_place], place[by_place]
     return Prospects(
         variations=variations,
         rows=kept,
         must=rows.must,
         spare=rows.spare,
         items=useful[by_place],
-        place=place[by_place],
+        place=place,
         now=now - bends.margins(bent_now[None])[0],
-        straight=straight[by_place],
+        straight=straight,
         bent_now=bent_now,
-        bent=bent[by_place],
+        bent=bent,
         bends=bends,
-        turning=(slopes.turns @ slopes.straight[kept].T, slopes.turns[:, slopes.is_bent]),
+        turning=turning,
         turns=turns,
         helps=variations.helps[useful][by_place],
+        options=(
+            Options(straight, bent, place, bends.weights),
+            Options(*turning, np.arange(len(turns)), bends.weights),
+        ),
     )
 
 

@@ -15,12 +15,15 @@ import numpy as np
 
 from service.engine.aims import Numbers
 from service.engine.choices import Choice
+from service.engine.mixing import Mix
 from service.engine.prospects import Level, Prospects, level, prospects_of
 from service.engine.variations import Picks, Variations
 
 MOST_ALTERNATIVES: Final = 3
 MOST_WORK: Final = 20_000
 """Sets of choices that are looked at for one answer, while most take hundreds: a tenth of a second at most."""
+LITTLE_WORK: Final = 2_000
+"""Sets that are looked at before the search for the smallest, to see that there is none."""
 BLOCK: Final = 8_192
 """Sets that are looked at in one go: few enough to stay in the processor's cache."""
 
@@ -47,9 +50,11 @@ def smallest(variations: Variations, most_work: int = MOST_WORK) -> Found:
     """
     prospects = prospects_of(variations)
     most_facts = 0 if prospects is None else prospects.facts
-    if prospects is None or not most_facts or level(prospects, most_facts) is None:
+    if prospects is None or not most_facts or (widest := level(prospects, most_facts)) is None:
         return Found((), exact=variations.complete, work=0)
-    search = _Search(prospects, most_work)
+    search = _Search(prospects, widest.mix, most_work)
+    if search.finds_none(widest):
+        return Found((), exact=variations.complete, work=0)
     found: list[Change] = []
     for size in range(1, most_facts + 1):
         if len(found) == MOST_ALTERNATIVES or (found and size > len(found[0]) + 1):
@@ -82,49 +87,87 @@ def _alternatives(variations: Variations, reached: Sequence[Picks], before: Sequ
     return chosen
 
 
-class _Search:
-    """Goes through the sets of choices of one size that the bounds leave, in blocks, depth first."""
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """Sets of choices, by the places of items in the prospects, and what they come to, bent sums and straight."""
 
-    def __init__(self, prospects: Prospects, most_work: int) -> None:
+    picks: Picks
+    bent: Numbers
+    straight: Numbers
+
+    def __getitem__(self, some: slice) -> _Sets:
+        """Return some of the sets."""
+        return _Sets(self.picks[some], self.bent[some], self.straight[some])
+
+
+class _Search:
+    """Goes through the sets of choices that the bounds leave; ``mix`` is that of the bounds for all facts."""
+
+    def __init__(self, prospects: Prospects, mix: Mix | None, most_work: int) -> None:
         self.prospects, self.most_work = prospects, most_work
         self.work, self.worked_out = 0, False
+        self._mix = mix
+
+    def finds_none(self, bounds: Level) -> bool:
+        """Tell whether it takes little work to see that no set of choices, of whatever size, reaches the aim.
+
+        ``bounds`` are those for choices in all facts.
+        """
+        sets, work = self._nothing(bounds), 0
+        while len(sets.picks):
+            before, item = self._next(sets)
+            work += len(item)
+            if work > LITTLE_WORK:
+                return False
+            sets = self._extended(bounds, sets, before, item, self.prospects.facts - 1 - self.prospects.place[item])
+            if len(self.prospects.reached(sets.picks)):
+                return False
+        return True
 
     def sets_of(self, size: int) -> list[Picks]:
-        """Return the sets of so many choices that reach the aim."""
-        bounds = level(self.prospects, size)
+        """Return the sets of so many choices that reach the aim, in blocks, depth first."""
+        bounds = level(self.prospects, size, self._mix)
         if bounds is None:
             return []
-        nothing = np.zeros((1, 0), dtype=np.int64)
-        return list(self._extended(bounds, nothing, self.prospects.bent_now[None], bounds.start[None], size))
+        self._mix = bounds.mix
+        return list(self._completed(bounds, self._nothing(bounds), size))
 
-    def _extended(self, bounds: Level, picks: Picks, bent: Numbers, straight: Numbers, left: int) -> Iterator[Picks]:
-        """Yield the completions of these sets by ``left`` more choices."""
+    def _nothing(self, bounds: Level) -> _Sets:
+        nothing = np.zeros((1, 0), dtype=np.int64)
+        return _Sets(nothing, self.prospects.bent_now[None], bounds.start[None])
+
+    def _completed(self, bounds: Level, sets: _Sets, left: int) -> Iterator[Picks]:
+        """Yield the completions of these sets by ``left`` more choices that reach the aim."""
         many = max(1, BLOCK // max(1, len(self.prospects.items)))
-        for first in range(0, len(picks), many):
+        for first in range(0, len(sets.picks), many):
+            before, item = self._next(block := sets[first : first + many])
+            self.work += len(item)
+            if self.work > self.most_work:
+                self.worked_out = True
             if self.worked_out:
                 return
-            some = slice(first, first + many)
-            yield from self._extended_block(bounds, picks[some], bent[some], straight[some], left)
+            new = self._extended(bounds, block, before, item, left - 1)
+            if left > 1:
+                yield from self._completed(bounds, new, left - 1)
+            elif len(reached := self.prospects.reached(new.picks)):
+                yield reached
 
-    def _extended_block(
-        self, bounds: Level, picks: Picks, bent: Numbers, straight: Numbers, left: int
-    ) -> Iterator[Picks]:
+    def _next(self, sets: _Sets) -> tuple[Picks, Picks]:
+        """Return which set gets which item, of a fact after those of the set."""
         place = self.prospects.place
-        last = place[picks[:, -1]] if picks.shape[1] else np.array([-1])
+        last = place[sets.picks[:, -1]] if sets.picks.shape[1] else np.array([-1])
         before, item = np.nonzero(place > last[:, None])
-        self.work += len(item)
-        if self.work > self.most_work:
-            self.worked_out = True
-            return
-        new_bent = bent[before] + self.prospects.bent[item]
-        new_straight = straight[before] + bounds.straight[item]
-        kept = bounds.may(new_straight + bounds.bends.margins(new_bent) + bounds.rest[place[item] + 1, left - 1])
-        if not kept.any():
-            return
-        new_picks = np.column_stack((picks[before[kept]], item[kept]))
-        if left > 1:
-            yield from self._extended(bounds, new_picks, new_bent[kept], new_straight[kept], left - 1)
-            return
-        reached = self.prospects.reached(new_picks)
-        if len(reached):
-            yield reached
+        return before, item
+
+    def _extended(self, bounds: Level, sets: _Sets, before: Picks, item: Picks, more: int | Picks) -> _Sets:
+        """Return the sets with their items, of which ``more`` choices may yet reach the aim."""
+        bent = sets.bent[before] + self.prospects.bent[item]
+        place = self.prospects.place[item] + 1
+        if bounds.must:  # most fall at the first margin already
+            first = bounds.bends.margins(bent, slice(1)) + bounds.rest[place, more, :1]
+            kept = (sets.straight[before, :1] + bounds.straight[item, :1] + first)[:, 0] >= 0
+            before, item, bent, place = before[kept], item[kept], bent[kept], place[kept]
+            more = more if isinstance(more, int) else more[kept]
+        straight = sets.straight[before] + bounds.straight[item]
+        kept = bounds.may(straight + bounds.bends.margins(bent) + bounds.rest[place, more])
+        return _Sets(np.column_stack((sets.picks[before[kept]], item[kept])), bent[kept], straight[kept])

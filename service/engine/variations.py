@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -29,37 +29,36 @@ Picks: TypeAlias = npt.NDArray[np.int64]
 Fired: TypeAlias = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
 class Rehearsal:
     """Tries rules on one profile with choices made. ``facts`` are those the rules stand on, in order."""
 
-    many: ManyRules
-    rules: tuple[int, ...]
-    facts: Mapping[str, Fact]
-    known: Mapping[str, Column]
-    sent: Mapping[str, Column]
-    items: Sequence[Choice]
+    def __init__(
+        self,
+        many: ManyRules,
+        rules: Sequence[int],
+        facts: Mapping[str, Fact],
+        known: Mapping[str, Column],
+        sent: Mapping[str, Column],
+        items: Sequence[Choice],
+    ) -> None:
+        """Turn the choices into integers once; those in other facts go to a row that is left out."""
+        self._many, self.rules, self._facts, self._known, self._sent = many, tuple(rules), facts, known, sent
+        self._changed = list(dict.fromkeys(item.fact for item in items if item.fact in facts))
+        row = {name: place for place, name in enumerate(self._changed)}
+        self._row = np.array([row.get(item.fact, len(row)) for item in items], dtype=np.int64)
+        self._value = np.array([encoded(facts[item.fact], item.value) if item.fact in facts else 0 for item in items])
+        self._now = np.array([*(sent[name][0] if name in sent else ABSENT for name in self._changed), 0])
 
     def fired(self, picks: Picks) -> Fired:
         """Tell for each row of picks and each rule whether it fires."""
-        columns = Columns(len(picks), {**self.sent, **self._changed(picks)})
-        known = {**derive_columns(columns, self.facts), **self.known}
+        changed, every = np.repeat(self._now[:, None], len(picks), axis=1), np.arange(len(picks))
+        for pick in picks.T:
+            changed[self._row[pick], every] = self._value[pick]
+        columns = Columns(len(picks), {**self._sent, **dict(zip(self._changed, changed, strict=False))})
+        known = {**derive_columns(columns, self._facts), **self._known}
         seen: dict[Literal, Truth] = {}
-        tried = [np.broadcast_to(self.many.holds[rule](known, seen), len(picks)) for rule in self.rules]
+        tried = [np.broadcast_to(self._many.holds[rule](known, seen), len(picks)) for rule in self.rules]
         return np.stack(tried, axis=1) if tried else np.zeros((len(picks), 0), dtype=np.bool_)
-
-    def _changed(self, picks: Picks) -> dict[str, Column]:
-        changed: dict[str, Column] = {}
-        for name, fact in self.facts.items():
-            values = [encoded(fact, item.value) if item.fact == name else ABSENT for item in self.items]
-            own = np.array([item.fact == name for item in self.items])
-            if not own.any():
-                continue
-            column = np.full(len(picks), self.sent.get(name, np.array([ABSENT]))[0])
-            for pick in picks.T:
-                column = np.where(own[pick], np.array(values)[pick], column)
-            changed[name] = column
-        return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +85,10 @@ class Variations:
     helps: Numbers
     complete: bool
 
-    def sums(self, picks: Picks) -> Numbers:
-        """Return the sums with all the choices of each row made."""
-        sums = self.base + self.alone[picks].sum(axis=1)
-        if self.joint.rules:
-            sums += (self.joint.fired(picks).astype(np.float32) - self.as_is) @ self.amounts
-        return cast("Numbers", sums)
+    def turned(self, picks: Picks) -> Numbers:
+        """Return for each row of picks and each joint rule 1 where it fires otherwise than now, else 0."""
+        turned: Fired = self.joint.fired(picks) != self.as_is
+        return turned.astype(np.float32)
 
 
 def vary(aim: Aim, evaluation: Evaluation, made: Choices) -> Variations:
@@ -137,4 +134,4 @@ def _rehearsal(many: ManyRules, evaluation: Evaluation, rules: Sequence[int], it
     known = {}
     if chosen in needed:
         known[chosen] = np.array([bits(facts[chosen], evaluation.chosen) if evaluation.chosen else ABSENT])
-    return Rehearsal(many, tuple(rules), needed, known, columns_of([profile], facts).sent, items)
+    return Rehearsal(many, rules, needed, known, columns_of([profile], facts).sent, items)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, compress
 from typing import Final, TypeAlias, cast
 
 from service.engine.choices import UNCHANGEABLE
@@ -43,6 +43,10 @@ class _Standing:
     recommended: frozenset[int]
     risks: frozenset[int]
 
+    def gains(self, after: _Standing) -> tuple[frozenset[int], frozenset[int]]:
+        """Return the forms that open and the risks that go away on the way to a later standing."""
+        return (after.above - self.above) | (after.recommended - self.recommended), self.risks - after.risks
+
 
 def growth(many: ManyRules, profile: Profile) -> tuple[Step, ...]:
     """Return the steps in order: each the one that gains most for its effort, up to MOST_STEPS of them.
@@ -61,16 +65,17 @@ def growth(many: ManyRules, profile: Profile) -> tuple[Step, ...]:
     facts = compiled.rule_base.facts
     rankings = rank_many(many, with_changes(columns_of([profile], facts), changes, facts))
     standings = dict(zip(ways, _standings(rankings), strict=True))
+    place = {name: number for number, name in enumerate(scales)}
     taken: Way = ()
     steps: list[Step] = []
     while len(steps) < MOST_STEPS:
-        ahead = _best_ahead(compiled, standings, taken)
+        ahead = _best_ahead(compiled, standings, taken, place)
         if ahead is None:
             break
-        after = _joined(compiled, taken, ahead)
-        place = taken.count(ahead)
-        opens, removes = _gains(standings[taken], standings[after])
-        steps.append(Step(ahead, scales[ahead][place], scales[ahead][place + 1], opens, removes))
+        after = _joined(taken, (ahead,), place)
+        level = taken.count(ahead)
+        opens, removes = (tuple(sorted(some)) for some in standings[taken].gains(standings[after]))
+        steps.append(Step(ahead, scales[ahead][level], scales[ahead][level + 1], opens, removes))
         taken = after
     return tuple(steps)
 
@@ -98,41 +103,37 @@ def _ways(scales: Mapping[str, Sequence[Value]]) -> Iterator[Way]:
                 yield way
 
 
-def _joined(compiled: CompiledRuleBase, way: Way, name: str) -> Way:
-    place = {fact: number for number, fact in enumerate(compiled.rule_base.facts)}
-    return tuple(sorted((*way, name), key=place.__getitem__))
+def _joined(way: Way, more: Way, place: Mapping[str, int]) -> Way:
+    return tuple(sorted(way + more, key=place.__getitem__))
 
 
 def _standings(rankings: Rankings) -> Iterator[_Standing]:
     compiled = rankings.rules.compiled
     present = rankings.risk_points() >= compiled.risk_thresholds[0]
-    above = rankings.above_zero()
-    for row, head in enumerate(rankings.heads(compiled.rule_base.method.recommended_ranks)):
-        yield _Standing(
-            frozenset(above[row].nonzero()[0].tolist()),
-            frozenset(head),
-            frozenset(present[row].nonzero()[0].tolist()),
-        )
+    heads = rankings.heads(compiled.rule_base.method.recommended_ranks)
+    for above, head, risks in zip(rankings.above_zero().tolist(), heads, present.tolist(), strict=True):
+        yield _Standing(_true(above), frozenset(head), _true(risks))
 
 
-def _gains(before: _Standing, after: _Standing) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    opens = (after.above - before.above) | (after.recommended - before.recommended)
-    return tuple(sorted(opens)), tuple(sorted(before.risks - after.risks))
+def _true(row: Sequence[bool]) -> frozenset[int]:
+    return frozenset(compress(range(len(row)), row))
 
 
-def _best_ahead(compiled: CompiledRuleBase, standings: Mapping[Way, _Standing], taken: Way) -> str | None:
+def _best_ahead(
+    compiled: CompiledRuleBase, standings: Mapping[Way, _Standing], taken: Way, place: Mapping[str, int]
+) -> str | None:
     """Return the next step on the shortest way that gains anything: of those the one that gains most for its effort."""
     facts = compiled.rule_base.facts
-    for length in range(len(taken) + 1, MOST_STEPS + 1):
+    for length in range(1, MOST_STEPS - len(taken) + 1):
         best: tuple[float, str] | None = None
-        for way, standing in standings.items():
-            added = Counter(way) - Counter(taken)
-            if len(way) != length or added.total() != length - len(taken):
+        for more in combinations_with_replacement(place, length):
+            standing = standings.get(_joined(taken, more, place))
+            if standing is None:
                 continue
-            gained = sum(len(some) for some in _gains(standings[taken], standing))
-            worth = gained / sum((facts[name].effort or 1) * count for name, count in added.items())
+            gained = sum(len(some) for some in standings[taken].gains(standing))
+            worth = gained / sum(facts[name].effort or 1 for name in more)
             if gained and (best is None or worth > best[0]):
-                best = (worth, next(iter(added)))
+                best = (worth, more[0])
         if best is not None:
             return best[1]
     return None
