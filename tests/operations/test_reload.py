@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import time
 import urllib.request
@@ -143,6 +144,25 @@ def test_changed_files_are_taken_without_a_signal_when_that_is_set(tmp_path: Pat
     with serving(tmp_path / "log", ADVISER_RULES=str(rules), ADVISER_WATCH_SECONDS="1") as (address, _):
         rules_in(rules, "2.0.1")
         until(lambda: version(address) == "2.0.1")
+
+
+def test_a_configmap_that_kubernetes_changes_is_taken(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    mounted(volume, rules_in(volume / "..2026_11_26_10_30_00.1", "2.0.0"))
+    for name in ("catalogue", "co-creation", "sources.yaml", "vocabulary.yaml"):
+        (volume / name).symlink_to(f"..data/{name}")
+
+    with serving(tmp_path / "log", ADVISER_RULES=str(volume), ADVISER_WATCH_SECONDS="1") as (address, _):
+        mounted(volume, rules_in(volume / "..2026_11_26_10_31_00.2", "2.0.1"))
+        shutil.rmtree(volume / "..2026_11_26_10_30_00.1")
+        until(lambda: version(address) == "2.0.1")
+
+
+def mounted(volume: Path, files: Path) -> None:
+    """Turn the link of a volume of Kubernetes to the files, in one step."""
+    (volume / "..data_tmp").symlink_to(files.name)
+    (volume / "..data_tmp").rename(volume / "..data")
 
 
 def test_a_worker_that_is_killed_costs_its_own_requests_only_and_is_replaced(serve: Server, asked: Known) -> None:
