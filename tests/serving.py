@@ -36,6 +36,12 @@ def serving(log: Path, port: int = 0, **settings: str) -> Iterator[tuple[str, in
         process.wait(timeout=30)
 
 
+def errors_in(log: Path) -> list[str]:
+    """Return the lines of a log that tell of an error, or that are none of its own, such as a traceback."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if '"level":"error"' in line or not line.startswith('{"time":')]
+
+
 def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + SECONDS_TO_START
     while True:

@@ -11,6 +11,8 @@ from urllib.request import Request, urlopen
 import pytest
 
 from service import CONTRACT
+from service.web.keys import new_key
+from tests.serving import serving
 
 pytestmark = pytest.mark.slow
 
@@ -54,3 +56,16 @@ def test_a_generated_client_loses_nothing_of_an_answer(server: tuple[str, Path],
         given = json.load(response)
 
     assert given == getattr(models, name).from_dict(given).to_dict()
+
+
+def test_a_generated_client_sends_a_key_as_the_page_says(models: Any, tmp_path: Path) -> None:
+    secret, key = new_key("client")
+    (tmp_path / "keys").write_text(key.line(), encoding="utf-8")
+    package, goals = (importlib.import_module(f"{PACKAGE}{name}") for name in ("", ".api.catalogue.list_goals"))
+    with serving(tmp_path / "log", ADVISER_KEYS=str(tmp_path / "keys")) as (address, _):
+        base = f"{address}/v1"
+        with_key = package.AuthenticatedClient(base, token=secret, prefix="", auth_header_name="X-API-Key")
+        with package.Client(base) as without, with_key:
+            answers = [goals.sync(client=client) for client in (without, with_key)]
+
+    assert [models.Problem, models.CatalogueItemList] == [type(answer) for answer in answers]

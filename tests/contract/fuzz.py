@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.serving import ROOT, serving
+from tests.serving import ROOT, errors_in, serving
 
 REPORTS = ROOT / "reports" / "fuzz"
 
@@ -24,7 +24,7 @@ def main() -> None:
         command = [str(Path(sys.executable).with_name("schemathesis")), "run", "openapi.yaml", "--url", f"{address}/v1"]
         timed = ["--max-time", str(asked.max_time)] if asked.max_time else []
         status = subprocess.run([*command, *timed, *others], cwd=ROOT, check=False).returncode
-    if "ERROR" in log.read_text(encoding="utf-8", errors="replace"):
+    if errors_in(log):
         sys.exit(f"The service logged errors: {log}")
     sys.exit(status)
 
