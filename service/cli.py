@@ -16,6 +16,9 @@ from service import CONTRACT
 from service.advice.adviser import DETAILS, Adviser
 from service.batch.formats import FORMATS, format_of
 from service.batch.pool import Task
+from service.batch.replay import log_files, replay
+from service.batch.replay import report_json as replay_json
+from service.batch.replay import report_text as replay_text
 from service.batch.running import RunError, count_lines, run
 from service.batch.tables import TableError
 from service.engine.compiled import compile_rule_base
@@ -366,6 +369,26 @@ def key_command(name: str, until: datetime | None) -> None:
         raise click.BadParameter(str(error), param_hint="NAME") from error
     click.echo(f"The key, to be given to the client and to nobody else: {secret}", err=True)
     click.echo(key.line())
+
+
+@main.command("replay")
+@click.argument("logs_", metavar="LOG...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--rules", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Another rule base.")
+@_FORMAT
+def replay_command(logs_: tuple[Path, ...], rules: Path | None, format_: str) -> None:
+    """Answer the decisions in LOG again, files or directories of them, and say what comes out differently.
+
+    By the rule base that made a decision it comes out the same; by another one it shows what a change of the rules
+    does to what was really asked. Exit status: 0 when nothing differs, 1 when something does, 2 when a line cannot be
+    read or no decision can be replayed.
+    """
+    adviser = Adviser(_loaded(rules or default_rules_directory()))
+    found = replay(adviser, log_files(logs_))
+    click.echo(replay_json(found, adviser) if format_ == "json" else replay_text(found, adviser))
+    if found.differences:
+        raise SystemExit(1)
+    if found.unreadable or not found.replayed:
+        raise SystemExit(2)
 
 
 def _loaded(directory: Path) -> RuleBase:

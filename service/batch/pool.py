@@ -74,7 +74,7 @@ def answerer(task: Task, adviser: Adviser) -> Callable[[Portion], Answered]:
     chosen = Lines(
         ProfileSchema(adviser.rule_base),
         task.language,
-        lambda profile: adviser.advise(profile, language=task.language, detail=task.detail),
+        lambda _line, profile: adviser.advise(profile, language=task.language, detail=task.detail),
     )
     write = FORMATS[task.suffix].write
 

@@ -14,7 +14,7 @@ from typing import Final
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import responses
-from service.web.telemetry.course import Course, Given
+from service.web.telemetry.course import Answer, Course, Given
 
 OVERHEAD: Final = 1024
 """Bytes that an answer takes besides its own: key, objects, place in the dictionary, names of rules; rounded up."""
@@ -36,7 +36,12 @@ class Answers:
         return responses.entity_tag(self._adviser, "advice", language, detail, json.dumps(facts, sort_keys=True))
 
     def advise(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
-        """Return the advice on a valid profile as UTF-8 JSON; the course notes where it comes from."""
+        """Return the advice on a valid profile as UTF-8 JSON; the course notes what it is and where it comes from."""
+        body = self._found_or_made(profile, language, detail, course)
+        course.answer = Answer(profile, language, detail, body)
+        return body
+
+    def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
         if not self._most:
             return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         tag = self.tag(profile, language, detail)
@@ -65,4 +70,5 @@ class Answers:
 
 
 def _size(made: tuple[bytes, Given]) -> int:
-    return len(made[0]) + OVERHEAD
+    body, given = made
+    return len(body) + len(given.outcome or b"") + OVERHEAD

@@ -30,6 +30,7 @@ from service.web.recommendations import recommendations
 from service.web.reference import reference
 from service.web.scraping import scraping
 from service.web.settings import Settings, SettingsError, settings_from
+from service.web.telemetry.decisions import decision_log
 from service.web.telemetry.observer import OBSERVER, Observer
 
 BASE: Final = "/v1"
@@ -43,12 +44,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     try:
         settings = settings or settings_from()
-        rule_base = load_rule_base(settings.rules)
+        return wired(settings, load_rule_base(settings.rules))
     except SettingsError as error:
         sys.exit(str(error))
     except RuleBaseError as error:
         sys.exit(f"The rule base is not served, because it has findings:\n{error}")
-    return wired(settings, rule_base)
 
 
 def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] = lambda: False) -> Flask:
@@ -56,6 +56,7 @@ def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] 
 
     Raises:
         MatcherError: when the rule base cannot be compiled.
+        SettingsError: when the settings name a fact that it does not have.
     """
     adviser = Adviser(rule_base)
     app = Flask(__name__, static_folder=None)
@@ -67,7 +68,7 @@ def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] 
         _allow_origins(app, settings.allowed_origins)
     held, open_to_all = read_assets(), contract()
     page = page_maker(held)
-    observer = Observer(adviser)
+    observer = Observer(adviser, decision_log(settings, rule_base))
     observer.register(app)
     app.extensions[OBSERVER] = observer
     problems.register(app)
@@ -99,7 +100,14 @@ def _allow_origins(app: Flask, origins: tuple[str, ...]) -> None:
                 "origins": list(origins),
                 "methods": ["GET", "HEAD", "POST", "OPTIONS"],
                 "allow_headers": ["Content-Type", "If-None-Match", "traceparent", HEADER],
-                "expose_headers": ["API-Version", "Rule-Base-Version", "X-Request-Id", "ETag", "traceparent"],
+                "expose_headers": [
+                    "API-Version",
+                    "Rule-Base-Version",
+                    "X-Request-Id",
+                    "Decision-Id",
+                    "ETag",
+                    "traceparent",
+                ],
                 "max_age": 600,
             }
         },

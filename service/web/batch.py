@@ -27,7 +27,7 @@ from service.web.problems import (
 from service.web.schemas import ProfileSchema
 from service.web.spool import GZIP, spooled
 from service.web.telemetry import logs
-from service.web.telemetry.course import Course
+from service.web.telemetry.course import Answer
 from service.web.telemetry.observer import Observer
 
 NDJSON: Final = "application/x-ndjson"
@@ -67,10 +67,13 @@ def batch(adviser: Adviser, spool: Path, observer: Observer) -> Blueprint:
             file = held.enter_context(_read(adviser, spool))
             language, chosen = asked_language(), detail("brief")
 
-            def advise(profile: Profile) -> bytes:
-                course = Course()
+            who = observer.who()
+
+            def advise(line: int, profile: Profile) -> bytes:
+                course = observer.course()
                 body = adviser.advise(profile, language=language, detail=chosen, watcher=course)
-                observer.advised(course)
+                course.answer = Answer(profile, language, chosen, body, line)
+                observer.advised(course, who)
                 return body
 
             lines = Lines(schema, language, advise)

@@ -48,10 +48,10 @@ def read_lines(file: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
 class Lines:
     """Answers lines in one language and detail. Safe to share between threads.
 
-    ``advise`` gives the advice on a valid profile as JSON.
+    ``advise`` gives the advice on the valid profile of a line, which it is given the number of, as JSON.
     """
 
-    def __init__(self, schema: ProfileSchema, language: str, advise: Callable[[Profile], bytes]) -> None:
+    def __init__(self, schema: ProfileSchema, language: str, advise: Callable[[int, Profile], bytes]) -> None:
         """Take what reads a profile and what advises on it."""
         self._schema, self._language, self._advise = schema, language, advise
 
@@ -71,7 +71,7 @@ class Lines:
         except MistakesError as error:
             found = listed([("body", one) for one in error.mistakes], self._language)
             return _written(said | {"problem": self._problem(400, *found)})
-        return _written(said | {"advice": Fragment(self._advise(profile))})
+        return _written(said | {"advice": Fragment(self._advise(number, profile))})
 
     def failed(self, number: int) -> bytes:
         """Return the line that says that the service itself failed on a line."""

@@ -17,6 +17,7 @@ from service.web.keys import KeyFileError, KeyRing
 
 OWN: Final = "ADVISER_"
 """How the names begin that are the service's alone: one that is not in the table is a mistake."""
+STANDARD_OUTPUT: Final = Path("-")
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.IGNORECASE)
 WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
@@ -49,6 +50,11 @@ class Settings:
     drain_seconds: int
     graceful_seconds: int
     metrics: bool
+    decision_log: Path | None
+    decision_log_profile: str
+    decision_log_mask: tuple[str, ...]
+    decision_log_mib: int
+    decision_log_files: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +93,16 @@ def _writable(text: str) -> Path:
     return path
 
 
+def _destination(text: str) -> Path | None:
+    return Path(text) if text == str(STANDARD_OUTPUT) else _writable(text) if text else None
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
 def _origins(text: str) -> tuple[str, ...]:
-    origins = tuple(one.strip() for one in text.split(",") if one.strip())
+    origins = _listed(text)
     wrong = [one for one in origins if not ORIGIN.fullmatch(one)]
     if wrong:
         raise UnusableError(
@@ -253,6 +267,44 @@ TABLE: Final = (
         "on",
         "Whether metrics for Prometheus are served at `/metrics`. They say how often each rule fired, so what faces "
         "the world must not pass them on.",
+    ),
+    Setting(
+        "ADVISER_DECISION_LOG",
+        "decision_log",
+        _destination,
+        "",
+        "Directory in which each advice is recorded with what was asked, or `-` for standard output. The one place "
+        "where profiles are kept; nothing is recorded by default.",
+    ),
+    Setting(
+        "ADVISER_DECISION_LOG_PROFILE",
+        "decision_log_profile",
+        _one_of("whole", "hash"),
+        "whole",
+        "Whether a decision is recorded with the profile or only with its hash. Without the profile it cannot be "
+        "replayed.",
+    ),
+    Setting(
+        "ADVISER_DECISION_LOG_MASK",
+        "decision_log_mask",
+        _listed,
+        "",
+        "Ids of facts that are left out of what is recorded, separated by commas. A decision in which one was sent "
+        "cannot be replayed.",
+    ),
+    Setting(
+        "ADVISER_DECISION_LOG_MIB",
+        "decision_log_mib",
+        _whole(1, 4096),
+        "64",
+        "How large a file of decisions may get, in MiB, before the next one is begun. 1 MiB holds about 250.",
+    ),
+    Setting(
+        "ADVISER_DECISION_LOG_FILES",
+        "decision_log_files",
+        _whole(1, 1000),
+        "8",
+        "How many files of decisions each process keeps; the oldest is removed.",
     ),
 )
 """Every setting, in the order in which they are documented."""

@@ -30,7 +30,7 @@ from service.knowledge.vocabulary import differences
 from service.web.app import wired
 from service.web.serving.application import Application
 from service.web.serving.arbiter import RuleBaseArbiter
-from service.web.settings import Settings
+from service.web.settings import Settings, SettingsError
 from service.web.telemetry import logs
 
 FORK: Final = multiprocessing.get_context("fork")
@@ -176,6 +176,8 @@ def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[Rule
         if moved:
             raise RefusedError(MOVED, moved)
         app = wired(common.settings, rule_base, common.application.draining)
+    except SettingsError as error:
+        raise RefusedError(str(error)) from None
     except RuleBaseError as error:
         raise RefusedError(FINDINGS, error.findings) from None
     except MatcherError as error:

@@ -29,7 +29,8 @@ MOST_BYTES: Final = 4 * 2**20
 """Some seconds of lines at full load, until a reader that was stuck goes on."""
 MOST_FRAMES: Final = 12
 
-_guard: Final = tempfile.TemporaryFile()  # noqa: SIM115 -- as long as the process; made before any worker is forked
+with tempfile.TemporaryFile() as _file:
+    _guard: Final = os.dup(_file.fileno())  # for as long as the process lives; made before any worker is forked
 
 
 class LockedOutput:
@@ -91,6 +92,11 @@ def fault(error: BaseException, **said: Any) -> None:
     tell("error", "fault", **said, **_described(type(error), error.__traceback__))
 
 
+def written(time: datetime) -> str:
+    """Write a time, which is in UTC, as it stands in the log."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class ServerHandler(logging.Handler):
     """Takes what is logged the way of the standard library: by gunicorn, and by libraries.
 
@@ -121,8 +127,7 @@ def _described(kind: type[BaseException], trace: TracebackType | None) -> dict[s
 
 def _in_order(_logger: Any, level: str, said: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Put first what one looks for first."""
-    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"time": time, "level": level, "event": said.pop("event"), **said}
+    return {"time": written(datetime.now(UTC)), "level": level, "event": said.pop("event"), **said}
 
 
 def _as_json(_logger: Any, _level: str, said: Mapping[str, Any]) -> tuple[tuple[bytes], dict[str, Any]]:

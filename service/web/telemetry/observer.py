@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request
 from service.advice.adviser import Adviser
 from service.web.telemetry import logs
 from service.web.telemetry.course import NANOSECONDS, Course
+from service.web.telemetry.decisions import DecisionLog, Who
 from service.web.telemetry.metrics import Metrics
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
@@ -22,6 +23,7 @@ OTHER_METHOD: Final = "other"
 NO_ROUTE: Final = "none"
 OBSERVER: Final = "observer"
 """Under which an app keeps its observer among its extensions."""
+DECISION_ID: Final = "Decision-Id"
 METRICS: Final = "/metrics"
 QUIET: Final = frozenset({"/health/live", "/health/ready", METRICS})
 """Asked every few seconds by machines: logged as debug when all is well."""
@@ -30,16 +32,15 @@ FAILURE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A request and what became of it; ``problem`` is the slug of its kind, ``key`` the name of the API key."""
+    """A request and what became of it; ``problem`` is the slug of its kind."""
 
     method: str
     route: str
     status: int
-    request_id: str
+    who: Who
     rule_base: str = ""
     traceparent: str = ""
     problem: str = ""
-    key: str = ""
 
     @property
     def level(self) -> str:
@@ -52,9 +53,12 @@ class Answered:
 class Observer:
     """Watches an application that answers by an adviser. Safe to share between threads."""
 
-    def __init__(self, adviser: Adviser) -> None:
-        """Begin to count."""
+    def __init__(self, adviser: Adviser, decisions: DecisionLog | None = None) -> None:
+        """Begin to count; decisions are logged where there is a log for them."""
         self.metrics = Metrics()
+        self.decisions = decisions
+        if decisions is not None:
+            decisions.outlet.on_drop = self.metrics.dropped.labels("decisions").inc
         self._adviser, self._faults = adviser, 0
         logs.OUTPUT.on_drop = self.metrics.dropped.labels("log").inc
 
@@ -68,7 +72,7 @@ class Observer:
 
         @app.before_request
         def begin() -> None:
-            g.course = Course()
+            g.course = self.course()
 
         @app.after_request
         def end(response: Response) -> Response:
@@ -77,35 +81,44 @@ class Observer:
                 method=request.method if request.method in METHODS else OTHER_METHOD,
                 route=request.url_rule.rule if request.url_rule else NO_ROUTE,
                 status=response.status_code,
-                request_id=g.request_id,
                 rule_base=response.headers.get("Rule-Base-Version", ""),
                 traceparent=g.traceparent,
                 problem=g.get("problem", ""),
-                key=g.get("key", ""),
+                who=self.who(),
             )
+            recorded = self.advised(course, answered.who)
+            if recorded or (self.decisions is not None and response.is_streamed):  # a stream is recorded line by line
+                response.headers[DECISION_ID] = answered.who.request_id
             if response.is_streamed:
                 response.call_on_close(lambda: self.told(answered, course))
             else:
                 self.told(answered, course)
             return response
 
+    def course(self) -> Course:
+        """Return the course of an advice that is about to be worked out."""
+        return Course(keeps_outcome=self.decisions is not None)
+
+    def who(self) -> Who:
+        """Return who asks in the request that is being answered."""
+        return Who(g.request_id, g.get("key", ""))
+
     def told(self, answered: Answered, course: Course) -> None:
         """Tell of a request that was answered, all of it."""
         seconds = course.seconds()
         self._count(answered, seconds)
-        self.advised(course)
         said = {
             "method": answered.method,
             "route": answered.route,
             "status": answered.status,
             "durationMs": round(seconds * 1000, 2),
-            "requestId": answered.request_id,
+            "requestId": answered.who.request_id,
         }
-        more = {"traceparent": answered.traceparent, "ruleBase": answered.rule_base, "key": answered.key}
+        more = {"traceparent": answered.traceparent, "ruleBase": answered.rule_base, "key": answered.who.key}
         logs.tell(answered.level, "request", **said, **{name: value for name, value in more.items() if value})
 
-    def advised(self, course: Course) -> None:
-        """Tell of an advice, if one was given, and of what led to it."""
+    def advised(self, course: Course, who: Who) -> bool:
+        """Tell of an advice, if one was given, and of what led to it; true when it is logged as a decision."""
         metrics, before = self.metrics, course.began
         for phase, ended in course.phases:
             metrics.seconds_of_phase(phase).observe((ended - before) * NANOSECONDS)
@@ -118,6 +131,9 @@ class Observer:
         if faults > self._faults:
             self._faults, more = faults, faults - self._faults
             metrics.engine_faults.inc(more)
+        if self.decisions is None or course.given is None or course.answer is None:
+            return False
+        return self.decisions.note(course.given, course.answer, who)
 
     def _count(self, answered: Answered, seconds: float) -> None:
         metrics = self.metrics
@@ -128,4 +144,4 @@ class Observer:
 
     def refused(self, status: int, problem: str, request_id: str) -> None:
         """Tell of what the server itself refused, because it could not be read as a request."""
-        self.told(Answered(OTHER_METHOD, NO_ROUTE, status, request_id, problem=problem), Course())
+        self.told(Answered(OTHER_METHOD, NO_ROUTE, status, Who(request_id), problem=problem), Course())

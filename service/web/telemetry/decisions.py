@@ -1,0 +1,169 @@
+"""The decision log: for each advice what was asked and what came out, so that it can be accounted for and replayed.
+
+The one place where profiles are kept, and only where whoever runs the service asks for it. Each process writes a file
+of its own, which is turned over when it is full.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Final, TextIO, cast
+
+from service import __version__
+from service.advice.json_text import Fragment, encode
+from service.knowledge.findings import did_you_mean
+from service.knowledge.model import RuleBase
+from service.web.settings import STANDARD_OUTPUT, Settings, SettingsError
+from service.web.telemetry import logs
+from service.web.telemetry.course import Answer, Given
+from service.web.telemetry.outlet import Outlet
+from service.web.telemetry.slots import Slots
+
+MOST_WAITING: Final = 2_000
+MOST_BYTES: Final = 16 * 2**20
+"""Some hundred answers with all their reasons; more only wait when the disk stands still."""
+RECORD_BYTES: Final = 4096
+"""What a record weighs besides the answer it is about."""
+MEBIBYTE: Final = 2**20
+MASK: Final = "ADVISER_DECISION_LOG_MASK"
+SLOTS: Final = ".processes"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who asked: the id of the request, and the name of the API key if there was one."""
+
+    request_id: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    time: datetime
+    given: Given
+    answer: Answer
+    who: Who
+
+
+class DecisionLog:
+    """Keeps decisions until they are written. Safe to share between threads and across a fork."""
+
+    def __init__(self, write: Callable[[Sequence[bytes]], None], *, whole: bool, masked: Collection[str]) -> None:
+        """Hand finished lines to ``write``; profiles are kept ``whole`` or as a hash, without the ``masked`` facts."""
+        self._write, self._whole, self._masked = write, whole, frozenset(masked)
+        self.outlet: Outlet[_Decision] = Outlet(self._write_all, MOST_WAITING, MOST_BYTES)
+
+    def note(self, given: Given, answer: Answer, who: Who) -> bool:
+        """Take a decision; false when it has to be dropped."""
+        weight = len(answer.body) + RECORD_BYTES
+        return self.outlet.put(_Decision(datetime.now(UTC), given, answer, who), weight)
+
+    def _write_all(self, decisions: Sequence[_Decision]) -> None:
+        self._write([encode(self._record(one)) + b"\n" for one in decisions])
+
+    def _record(self, decision: _Decision) -> dict[str, object]:
+        given, answer, who = decision.given, decision.answer, decision.who
+        version, digest = given.rule_base
+        kept = {
+            name: sorted(value) if isinstance(value, frozenset) else value
+            for name, value in sorted(answer.profile.items())
+            if name not in self._masked
+        }
+        masked = sorted(self._masked & answer.profile.keys())
+        return {
+            "time": logs.written(decision.time),
+            "event": "decision",
+            "decision": who.request_id,
+            **({"line": answer.line} if answer.line else {}),
+            **({"key": who.key} if who.key else {}),
+            "software": __version__,
+            "ruleBase": {"version": version, "digest": digest},
+            "language": answer.language,
+            "detail": answer.detail,
+            **({"profile": kept} if self._whole else {"profileHash": _hash(json.dumps(kept).encode())}),
+            **({"masked": masked} if masked else {}),
+            "outcome": Fragment(given.outcome or b"null"),
+            "answerHash": _hash(answer.body),
+        }
+
+
+class DecisionFiles:
+    """Files of decisions in a directory, one a process; a full one makes room, and the oldest goes."""
+
+    def __init__(self, directory: Path, most_bytes: int, files: int) -> None:
+        """Keep at most ``files`` files of ``most_bytes`` for each process."""
+        self._directory, self._most_bytes, self._files = directory, most_bytes, files
+        places = directory / SLOTS
+        places.mkdir(exist_ok=True)
+        self._slots = Slots(places)
+        self._number = -1
+        self._file: RotatingFileHandler | None = None
+
+    def __call__(self, lines: Sequence[bytes]) -> None:
+        """Write whole lines."""
+        file = self._opened()
+        for line in lines:
+            if file.shouldRollover(logging.makeLogRecord({"msg": line.decode()})):
+                file.doRollover()
+            cast("TextIO", file.stream).write(line.decode())
+        file.flush()
+
+    def close(self) -> None:
+        """Close the file; the next lines open it again."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _opened(self) -> RotatingFileHandler:
+        number = self._slots.own()
+        if self._file is None or self._number != number:
+            path = self._directory / f"decisions-{number}.ndjson"
+            self._number = number
+            self._file = RotatingFileHandler(
+                path, maxBytes=self._most_bytes, backupCount=self._files - 1, encoding="utf-8"
+            )
+            if _torn(path):  # by a process that was killed while it wrote
+                cast("TextIO", self._file.stream).write("\n")
+        return self._file
+
+
+def decision_log(settings: Settings, rule_base: RuleBase) -> DecisionLog | None:
+    """Make the log that the settings ask for, if they do.
+
+    Raises:
+        SettingsError: when it is to mask what is no fact.
+    """
+    target, masked = settings.decision_log, settings.decision_log_mask
+    unknown = [name for name in masked if name not in rule_base.facts]
+    if unknown:
+        said = (f"{MASK} has {one!r}, which is no fact. {did_you_mean(one, rule_base.facts)}" for one in unknown)
+        raise SettingsError("\n".join(said))
+    if target is None:
+        return None
+    write: Callable[[Sequence[bytes]], None] = _to_standard_output
+    if target != STANDARD_OUTPUT:
+        write = DecisionFiles(target, settings.decision_log_mib * MEBIBYTE, settings.decision_log_files)
+    return DecisionLog(write, whole=settings.decision_log_profile == "whole", masked=masked)
+
+
+def _to_standard_output(lines: Sequence[bytes]) -> None:
+    """Write decisions among the lines of the log."""
+    for line in lines:
+        logs.OUTPUT.put(line, len(line))
+
+
+def _torn(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.seek(0, os.SEEK_END) > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read() != b"\n"
+
+
+def _hash(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
