@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bench import aims, engine, growth, http, phases
+from bench import aims, batch, engine, growth, http, phases
 from bench.peers import measure as peers
 from bench.results import Part, as_json, as_markdown, machine
 from bench.scale import QUICK, WHOLE
@@ -18,6 +18,7 @@ PARTS = {
     "engine": engine.measure,
     "phases": phases.measure,
     "growth": growth.measure,
+    "batch": batch.measure,
     "peers": peers.measure,
 }
 
@@ -45,4 +46,5 @@ def main(parts: tuple[str, ...], quick: bool, out: Path) -> None:
     click.echo((out / "benchmarks.md").read_text(encoding="utf-8"))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ import math
 import statistics
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ from service.engine.evaluation import Evaluation, evaluate
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Profile
 
-PROFILES = 300
+PROFILES = 100
 """Profiles on which an advice is timed; with thousands of rules each takes its time."""
 CONNECTIONS = 8
 JSON = {"Content-Type": "application/json"}
@@ -110,8 +111,11 @@ def _by_facts(adviser: Adviser, scale: Scale) -> Table:
 def _by_lines(adviser: Adviser, scale: Scale, work: Path) -> Table:
     rows: list[tuple[Cell, ...]] = []
     lines = [json.dumps({"profile": plain(one)}).encode() for one in profiles(adviser.rule_base, max(scale.lines))]
-    with serving("service", SERVICE, work / "service.log", settings={"ADVISER_CACHE_MIB": "0"}) as server:
-        line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    settings = {"ADVISER_CACHE_MIB": "0"}
+    with (
+        serving("service", SERVICE, work / "service.log", settings=settings) as server,
+        closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as line,
+    ):
         for count in scale.lines:
             batches = [b"\n".join(lines[at : at + count]) for at in range(0, len(lines), count)]
             spent, started = server.cpu_seconds(), time.monotonic()

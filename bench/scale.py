@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Scale:
     """``seconds`` of load at a time, ``rounds`` of each comparison, different ``profiles``, ``connections`` at once.
 
-    ``rules`` are the sizes of rule bases beside the real one, ``facts`` and ``lines`` those of profiles and batches.
+    ``rules`` are the sizes of rule bases beside the real one, ``facts`` and ``lines`` those of profiles and batches;
+    ``batch`` is how many profiles a large batch has.
     """
 
     seconds: int
@@ -19,6 +20,7 @@ class Scale:
     rules: tuple[int, ...]
     facts: tuple[int, ...]
     lines: tuple[int, ...]
+    batch: int
 
 
 WHOLE = Scale(
@@ -29,5 +31,15 @@ WHOLE = Scale(
     rules=(1000, 2000, 5000),
     facts=(5, 10, 20, 30, 40, 50),
     lines=(1, 10, 100, 1000),
+    batch=20_000,
 )
-QUICK = Scale(seconds=1, rounds=1, profiles=2000, connections=(8,), rules=(1000,), facts=(10, 40), lines=(1, 200))
+QUICK = Scale(
+    seconds=1,
+    rounds=1,
+    profiles=2000,
+    connections=(8,),
+    rules=(1000,),
+    facts=(10, 40),
+    lines=(1, 200),
+    batch=1000,
+)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import growth, http, phases
+from bench import batch, growth, http, phases
 from bench.aims import aims
 from bench.larger import write_larger
 from bench.peers import installed
@@ -26,7 +26,7 @@ from service.knowledge.model import RuleBase
 
 pytestmark = pytest.mark.slow
 
-TINY = Scale(seconds=1, rounds=1, profiles=60, connections=(1,), rules=(), facts=(), lines=())
+TINY = Scale(seconds=1, rounds=1, profiles=60, connections=(1,), rules=(), facts=(), lines=(), batch=50)
 ELSEWHERE = "make bench installs it"
 
 
@@ -86,6 +86,12 @@ def test_the_service_is_measured_beside_the_echo(tmp_path: Path) -> None:
         row[0] for row in load.rows
     }
     assert all(isinstance(cell, float) and cell > 0 for row in load.rows for cell in row[2:4])
+
+
+def test_a_large_batch_is_answered_whole_and_watched(tmp_path: Path) -> None:
+    (table,) = batch.measure(TINY, tmp_path).tables
+    assert 50 == table.rows[0][0]
+    assert all(isinstance(cell, int | float) for cell in table.rows[0])
 
 
 def test_the_phases_of_a_request_add_up_to_all_of_it(tmp_path: Path) -> None:
