@@ -20,15 +20,42 @@ OVERHEAD: Final = 1024
 """Bytes that an answer takes besides its own: key, objects, place in the dictionary, names of rules; rounded up."""
 
 
-class Answers:
-    """Gives advice, from memory when it is there: the same bytes either way. Safe to share between threads."""
+class Memory:
+    """Keeps answers by their entity tags. Safe to share between threads."""
 
-    def __init__(self, adviser: Adviser, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int) -> None:
         """Keep at most ``most_bytes``; with 0 nothing is kept."""
-        self._adviser, self._most = adviser, most_bytes
+        self.most_bytes = most_bytes
         self._kept: OrderedDict[str, tuple[bytes, Given]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
+
+    def find(self, tag: str) -> tuple[bytes, Given] | None:
+        """Return the answer with the tag, if it is there."""
+        with self._lock:
+            found = self._kept.get(tag)
+            if found is not None:
+                self._kept.move_to_end(tag)
+        return found
+
+    def keep(self, tag: str, made: tuple[bytes, Given]) -> None:
+        """Keep an answer, and let go of those that were unused longest."""
+        with self._lock:
+            if tag in self._kept:
+                return
+            self._kept[tag] = made
+            self._size += _size(made)
+            while self._size > self.most_bytes:
+                _, gone = self._kept.popitem(last=False)
+                self._size -= _size(gone)
+
+
+class Answers:
+    """Gives advice, from memory when it is there: the same bytes either way. Safe to share between threads."""
+
+    def __init__(self, adviser: Adviser, memory: Memory) -> None:
+        """Take what advises, and a memory, which others may use as well."""
+        self._adviser, self._memory = adviser, memory
 
     def tag(self, profile: Profile, language: str, detail: str) -> str:
         """Return the entity tag of the advice; profiles that say the same have the same."""
@@ -42,31 +69,18 @@ class Answers:
         return body
 
     def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
-        if not self._most:
+        if not self._memory.most_bytes:
             return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         tag = self.tag(profile, language, detail)
-        with self._lock:
-            found = self._kept.get(tag)
-            if found is not None:
-                self._kept.move_to_end(tag)
+        found = self._memory.find(tag)
         course.from_memory = found is not None
         if found is not None:
             body, course.given = found
             return body
         made = self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         if course.given is not None:
-            self._keep(tag, (made, course.given))
+            self._memory.keep(tag, (made, course.given))
         return made
-
-    def _keep(self, tag: str, made: tuple[bytes, Given]) -> None:
-        with self._lock:
-            if tag in self._kept:
-                return
-            self._kept[tag] = made
-            self._size += _size(made)
-            while self._size > self._most:
-                _, gone = self._kept.popitem(last=False)
-                self._size -= _size(gone)
 
 
 def _size(made: tuple[bytes, Given]) -> int:

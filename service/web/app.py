@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from flask import Flask, Response, request
@@ -11,8 +11,8 @@ from flask_cors import CORS
 
 from service.advice.adviser import Adviser
 from service.knowledge.findings import RuleBaseError
-from service.knowledge.loading import load_rule_base
 from service.knowledge.model import RuleBase
+from service.knowledge.versions import load_versions
 from service.web import problems, responses
 from service.web.access import HEADER, guard
 from service.web.assets import assets, read_assets
@@ -32,6 +32,7 @@ from service.web.scraping import scraping
 from service.web.settings import Settings, SettingsError, settings_from
 from service.web.telemetry.decisions import decision_log
 from service.web.telemetry.observer import OBSERVER, Observer
+from service.web.versions import Versions
 
 BASE: Final = "/v1"
 
@@ -44,21 +45,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     """
     try:
         settings = settings or settings_from()
-        return wired(settings, load_rule_base(settings.rules))
+        return wired(settings, load_versions(settings.rules, settings.kept_rules))
     except SettingsError as error:
         sys.exit(str(error))
     except RuleBaseError as error:
         sys.exit(f"The rule base is not served, because it has findings:\n{error}")
 
 
-def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] = lambda: False) -> Flask:
-    """Compile the rule base and add the routes; ``draining`` tells whether the service is about to stop.
+def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable[[], bool] = lambda: False) -> Flask:
+    """Compile the rule bases, of which the first answers by default, and add the routes.
+
+    ``draining`` tells whether the service is about to stop.
 
     Raises:
-        MatcherError: when the rule base cannot be compiled.
+        MatcherError: when a rule base cannot be compiled.
         SettingsError: when the settings name a fact that it does not have.
     """
-    adviser = Adviser(rule_base)
+    versions = Versions([Adviser(one) for one in rule_bases])
+    adviser = versions.default
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -68,19 +72,19 @@ def wired(settings: Settings, rule_base: RuleBase, draining: Callable[[], bool] 
         _allow_origins(app, settings.allowed_origins)
     held, open_to_all = read_assets(), contract()
     page = page_maker(held)
-    observer = Observer(adviser, decision_log(settings, rule_base))
+    observer = Observer([*versions], decision_log(settings, adviser.rule_base))
     observer.register(app)
     app.extensions[OBSERVER] = observer
     problems.register(app)
     responses.register(app, adviser)
     if settings.keys is not None:
         guard(app, settings.keys, BASE, open_to_all.name)
-    app.register_blueprint(recommendations(adviser, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
-    app.register_blueprint(batch(adviser, settings.spool, observer), url_prefix=BASE)
-    app.register_blueprint(interview(adviser), url_prefix=BASE)
-    app.register_blueprint(compare(adviser), url_prefix=BASE)
-    app.register_blueprint(explanations(adviser), url_prefix=BASE)
-    app.register_blueprint(catalogue(adviser), url_prefix=BASE)
+    app.register_blueprint(recommendations(versions, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
+    app.register_blueprint(batch(versions, settings.spool, observer), url_prefix=BASE)
+    app.register_blueprint(interview(versions), url_prefix=BASE)
+    app.register_blueprint(compare(versions), url_prefix=BASE)
+    app.register_blueprint(explanations(versions), url_prefix=BASE)
+    app.register_blueprint(catalogue(adviser, [one.rule_base.version for one in versions]), url_prefix=BASE)
     app.register_blueprint(open_to_all, url_prefix=BASE)
     app.register_blueprint(health(adviser, draining))
     if settings.metrics:

@@ -14,10 +14,11 @@ from flask import g, request
 from service.advice.adviser import Adviser
 from service.web import queries, responses
 from service.web.bodies import read_body
-from service.web.mistakes import MistakesError, shown
-from service.web.negotiation import accepts, asked_language, sends
-from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError, UnsupportedBodyError
+from service.web.mistakes import MistakesError
+from service.web.negotiation import accepts, sends
+from service.web.problems import InvalidRequestError, NotAcceptableError, UnsupportedBodyError
 from service.web.strict_json import decoded
+from service.web.versions import Versions
 
 Asked = TypeVar("Asked")
 
@@ -29,20 +30,16 @@ AS_JSON: Final = {
     "nl": "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json.",
     "en": "Send the body as JSON, not compressed, with Content-Type: application/json.",
 }
-NOT_KEPT: Final = {
-    "nl": "Versie {asked} van de regelbank wordt niet bewaard. Versie {kept} antwoordt.",
-    "en": "Version {asked} of the rule base is not kept. Version {kept} answers.",
-}
 
 
-def posted(adviser: Adviser, read: Callable[[Any], Asked], keys: Sequence[str] = KEYS) -> Asked:
-    """Return what the JSON body of this request says; ``keys`` are those its query may have.
+def posted(versions: Versions, read: Callable[[Any], Asked], keys: Sequence[str] = KEYS) -> tuple[Adviser, Asked]:
+    """Return who is asked, and what the JSON body of this request says; ``keys`` are those its query may have.
 
     Raises:
         NotAcceptableError: when the client does not accept JSON.
         UnsupportedBodyError: when the body is not sent as JSON.
         InvalidRequestError: with every mistake in query and body.
-        NotFoundError: when another version of the rule base is asked for.
+        NotFoundError: when a version of the rule base is asked for that is not kept.
     """
     require_accepted(responses.JSON)
     if not sends(responses.JSON, "identity"):
@@ -54,9 +51,9 @@ def posted(adviser: Adviser, read: Callable[[Any], Asked], keys: Sequence[str] =
         raise InvalidRequestError(query=in_query, body=error.mistakes) from None
     if in_query:
         raise InvalidRequestError(query=in_query)
-    require_version(adviser)
+    adviser = versions.asked()
     g.course.decoded()
-    return asked
+    return adviser, asked
 
 
 def require_accepted(produced: str) -> None:
@@ -67,17 +64,6 @@ def require_accepted(produced: str) -> None:
     """
     if not accepts(produced):
         raise NotAcceptableError(produced)
-
-
-def require_version(adviser: Adviser) -> None:
-    """Refuse a request that asks for another version of the rule base.
-
-    Raises:
-        NotFoundError: then.
-    """
-    asked, kept = request.args.get(queries.RULE_BASE), adviser.rule_base.version
-    if asked is not None and asked != kept:
-        raise NotFoundError(NOT_KEPT[asked_language()].format(asked=shown(asked), kept=kept))
 
 
 def detail(usual: str = "full") -> str:

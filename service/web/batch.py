@@ -11,10 +11,9 @@ from typing import IO, Final
 
 from flask import Blueprint, Response, g, request
 
-from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
-from service.web.asking import KEYS, detail, require_accepted, require_version
+from service.web.asking import KEYS, detail, require_accepted
 from service.web.bodies import MEBIBYTE
 from service.web.lines import Lines, read_lines
 from service.web.negotiation import asked_language, packed_as, sends
@@ -29,6 +28,7 @@ from service.web.spool import GZIP, spooled
 from service.web.telemetry import logs
 from service.web.telemetry.course import Answer
 from service.web.telemetry.observer import Observer
+from service.web.versions import Versions
 
 NDJSON: Final = "application/x-ndjson"
 MOST_BYTES: Final = 64 * MEBIBYTE
@@ -49,10 +49,10 @@ TOO_MANY_LINES: Final = {
 }
 
 
-def batch(adviser: Adviser, spool: Path, observer: Observer) -> Blueprint:
+def batch(versions: Versions, spool: Path, observer: Observer) -> Blueprint:
     """Make the route of batches; ``spool`` is the directory in which a body lies while it is answered."""
     blueprint = Blueprint("batch", __name__)
-    schema = ProfileSchema(adviser.rule_base)
+    schema = ProfileSchema(versions.default.rule_base)
     places = threading.BoundedSemaphore(AT_ONCE)
 
     @blueprint.post("/recommendations/_batch")
@@ -64,8 +64,8 @@ def batch(adviser: Adviser, spool: Path, observer: Observer) -> Blueprint:
             if not places.acquire(blocking=False):
                 raise BusyError(BUSY_SECONDS)
             held.callback(places.release)
-            file = held.enter_context(_read(adviser, spool))
-            language, chosen = asked_language(), detail("brief")
+            file = held.enter_context(_read(versions, spool))
+            adviser, language, chosen = versions.asked(), asked_language(), detail("brief")
 
             who = observer.who()
 
@@ -82,14 +82,14 @@ def batch(adviser: Adviser, spool: Path, observer: Observer) -> Blueprint:
     return blueprint
 
 
-def _read(adviser: Adviser, spool: Path) -> IO[bytes]:
+def _read(versions: Versions, spool: Path) -> IO[bytes]:
     """Return the body, when nothing stands in the way of answering its lines."""
     mistakes = [*queries.mistakes_in(KEYS), *queries.unknown_keys(KEYS)]
     with ExitStack() as opened:
         file = opened.enter_context(spooled(spool, MOST_BYTES, compressed=packed_as() == "gzip"))
         if mistakes:
             raise InvalidRequestError(query=mistakes)
-        require_version(adviser)
+        versions.asked()
         if _count_lines(file) > MOST_LINES:
             raise BodyTooLargeError(TOO_MANY_LINES)
         opened.pop_all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,13 +35,16 @@ class _Written:
     tag: str
 
 
-def catalogue(adviser: Adviser) -> Blueprint:
-    """Make the routes of everything that does not depend on a profile."""
+def catalogue(adviser: Adviser, kept: Sequence[str]) -> Blueprint:
+    """Make the routes of everything that does not depend on a profile; ``kept`` are the versions to be asked for."""
     blueprint = Blueprint("catalogue", __name__)
     for path, describe in collections(adviser).items():
         _add_collection(blueprint, adviser, path, describe)
     written = {
-        language: _write(adviser, "rule-base", language, descriptions.describe_rule_base(adviser.rule_base, words))
+        language: _Written(
+            encode({**descriptions.describe_rule_base(adviser.rule_base, words), "kept": kept}),
+            responses.entity_tag(adviser, "rule-base", language, *kept),
+        )
         for language, words in adviser.words.items()
     }
     blueprint.add_url_rule("/rule-base", "rule-base", lambda: _serve(written))

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
-from service.advice.adviser import Adviser
 from service.advice.comparison import Variant
 from service.knowledge.model import Profile
 from service.web import responses
@@ -14,6 +13,7 @@ from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
 from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
+from service.web.versions import Versions
 
 PROPERTIES: Final = ("profile", "variants")
 OF_A_VARIANT: Final = ("changes", "name", "profile")
@@ -21,10 +21,10 @@ MOST_VARIANTS: Final = 20
 MOST_NAME_CHARACTERS: Final = 200
 
 
-def compare(adviser: Adviser) -> Blueprint:
+def compare(versions: Versions) -> Blueprint:
     """Make the route of comparisons."""
     blueprint = Blueprint("compare", __name__)
-    schema = ProfileSchema(adviser.rule_base)
+    schema = ProfileSchema(versions.default.rule_base)
 
     def read(data: Any) -> tuple[Profile, list[Variant]]:
         """Return the profile and the variants.
@@ -43,7 +43,7 @@ def compare(adviser: Adviser) -> Blueprint:
 
     @blueprint.post("/recommendations/_compare")
     def answer() -> Response:
-        (profile, variants), language = posted(adviser, read, WITHOUT_DETAIL), asked_language()
+        (adviser, (profile, variants)), language = posted(versions, read, WITHOUT_DETAIL), asked_language()
         return responses.answer(adviser.compare(profile, variants, language=language), language, responses.NO_STORE)
 
     return blueprint

@@ -15,6 +15,7 @@ from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
 from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
+from service.web.versions import Versions
 
 PROPERTIES: Final = ("profile", "form", "aim")
 WITHOUT_RISK: Final = "withoutRisk"
@@ -24,14 +25,14 @@ RISKS: Final = "/v1/risks"
 Asked: TypeAlias = tuple[Profile, Question]
 
 
-def explanations(adviser: Adviser) -> Blueprint:
+def explanations(versions: Versions) -> Blueprint:
     """Make the route of explanations."""
     blueprint = Blueprint("explanations", __name__)
-    reader = _Reader(adviser)
+    reader = _Reader(versions.default)
 
     @blueprint.post("/recommendations/_explain")
     def explain() -> Response:
-        (profile, question), language = posted(adviser, reader.read, WITHOUT_DETAIL), asked_language()
+        (adviser, (profile, question)), language = posted(versions, reader.read, WITHOUT_DETAIL), asked_language()
         body = adviser.explain(profile, question, language=language)
         return responses.answer(body, language, responses.NO_STORE)
 

@@ -6,21 +6,21 @@ from typing import Any, Final
 
 from flask import Blueprint, Response
 
-from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import responses
 from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
 from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
+from service.web.versions import Versions
 
 PROPERTIES: Final = ("profile", "skip")
 
 
-def interview(adviser: Adviser) -> Blueprint:
+def interview(versions: Versions) -> Blueprint:
     """Make the route of interviews."""
     blueprint = Blueprint("interview", __name__)
-    schema = ProfileSchema(adviser.rule_base)
+    schema = ProfileSchema(versions.default.rule_base)
 
     def read(data: Any) -> tuple[Profile, frozenset[str]]:
         """Return the profile and the facts not to ask about.
@@ -39,7 +39,7 @@ def interview(adviser: Adviser) -> Blueprint:
 
     @blueprint.post("/recommendations/_interview")
     def ask() -> Response:
-        (profile, skip), language = posted(adviser, read, WITHOUT_DETAIL), asked_language()
+        (adviser, (profile, skip)), language = posted(versions, read, WITHOUT_DETAIL), asked_language()
         return responses.answer(adviser.ask(profile, skip, language=language), language, responses.NO_STORE)
 
     return blueprint

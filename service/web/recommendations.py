@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
-from service.web.answers import Answers
-from service.web.asking import KEYS, detail, posted, require_version
+from service.web.answers import Answers, Memory
+from service.web.asking import KEYS, detail, posted
 from service.web.fragment import HTML, as_html
 from service.web.mistakes import MistakesError
 from service.web.negotiation import asked_language, preferred
 from service.web.problems import InvalidRequestError, NotAcceptableError
 from service.web.schemas import ProfileSchema
+from service.web.versions import Versions
 
 
-def recommendations(adviser: Adviser, most_kept: int) -> Blueprint:
+def recommendations(versions: Versions, most_kept: int) -> Blueprint:
     """Make the routes of advice; at most ``most_kept`` bytes of answers are kept in memory."""
     blueprint = Blueprint("recommendations", __name__)
-    answers = Answers(adviser, most_kept)
-    schema = ProfileSchema(adviser.rule_base)
+    memory = Memory(most_kept)
+    answers_of = {adviser: Answers(adviser, memory) for adviser in versions}
+    schema = ProfileSchema(versions.default.rule_base)
 
     @blueprint.post("/recommendations")
     def recommend() -> Response:
-        profile, language = posted(adviser, schema.from_body), asked_language()
-        body = answers.advise(profile, language, detail(), g.course)
+        (adviser, profile), language = posted(versions, schema.from_body), asked_language()
+        body = answers_of[adviser].advise(profile, language, detail(), g.course)
         return responses.answer(body, language, responses.NO_STORE)
 
     @blueprint.get("/recommendations")
@@ -34,7 +35,8 @@ def recommendations(adviser: Adviser, most_kept: int) -> Blueprint:
         if media_type is None:
             raise NotAcceptableError(responses.JSON)
         profile, language = _in_query(schema), asked_language()
-        require_version(adviser)
+        adviser = versions.asked()
+        answers = answers_of[adviser]
         tag = answers.tag(profile, language, detail())
         if media_type == HTML:
             tag = responses.entity_tag(adviser, media_type, tag)

@@ -32,10 +32,9 @@ SECURITY: Final = {
 
 
 def register(app: Flask, adviser: Adviser) -> None:
-    """Give every request an id and every response its headers."""
+    """Give every request an id and every response its headers; the adviser answers where no other is asked for."""
     always = {
         "API-Version": API_VERSION,
-        "Rule-Base-Version": adviser.rule_base.version,
         **SECURITY,
     }
 
@@ -49,6 +48,7 @@ def register(app: Flask, adviser: Adviser) -> None:
     def add_headers(response: Response) -> Response:
         for name, value in always.items():
             response.headers.setdefault(name, value)  # a page has a policy of its own
+        response.headers["Rule-Base-Version"] = g.get("rule_base", adviser.rule_base.version)
         if g.get("may_be_framed"):
             del response.headers["X-Frame-Options"]  # its policy says who may; this header cannot
         response.headers["X-Request-Id"] = g.request_id

@@ -35,6 +35,7 @@ class Settings:
     """What whoever runs the service can set; what each field means stands in the table."""
 
     rules: Path
+    kept_rules: Path | None
     host: str
     port: int
     workers: int
@@ -83,6 +84,10 @@ def _directory(text: str) -> Path:
         message = f"is {text!r}, which is not a directory. Name a directory that is there."
         raise UnusableError(message)
     return path
+
+
+def _directory_or_none(text: str) -> Path | None:
+    return _directory(text) if text else None
 
 
 def _writable(text: str) -> Path:
@@ -173,6 +178,14 @@ TABLE: Final = (
         "`rules/` of the product",
         "Directory of the rule base.",
         lambda: str(default_rules_directory()),
+    ),
+    Setting(
+        "ADVISER_KEPT_RULES",
+        "kept_rules",
+        _directory_or_none,
+        "",
+        "Directory with older versions of the rule base, each in a directory of its own. They are loaded beside the "
+        "one that answers, and `?ruleBase=VERSION` asks for one of them. Their vocabulary has to be the same.",
     ),
     Setting(
         "ADVISER_ALLOWED_ORIGINS",

@@ -15,8 +15,8 @@ import pytest
 from service.knowledge.loading import default_rules_directory
 from service.knowledge.model import Profile
 from tests.operations.clients import Known, busy, known
-from tests.operations.rules import change, rules_in
 from tests.processes import children, family, memory, resident, workers
+from tests.rules import change, rules_in
 from tests.serving import serving
 
 pytestmark = pytest.mark.slow

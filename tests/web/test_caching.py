@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile, RuleBase
-from service.web.answers import OVERHEAD, Answers
+from service.web.answers import OVERHEAD, Answers, Memory
 from service.web.app import create_app
 from service.web.assets import read_assets
 from service.web.settings import settings_from
@@ -108,7 +108,7 @@ def test_what_the_client_has_is_not_worked_out_again(monkeypatch: pytest.MonkeyP
 def test_advice_from_memory_has_the_bytes_that_it_has_without(
     adviser: Adviser, profile_by_chance: Callable[[random.Random, float], Profile]
 ) -> None:
-    chance, kept, bare = random.Random(3), Answers(adviser, 2**26), Answers(adviser, 0)
+    chance, kept, bare = random.Random(3), Answers(adviser, Memory(2**26)), Answers(adviser, Memory(0))
     profiles = [profile_by_chance(chance, 0.5) for _ in range(20)]
     for language in ("nl", "en"):
         for detail in ("brief", "full"):
@@ -121,7 +121,7 @@ def test_advice_from_memory_has_the_bytes_that_it_has_without(
 
 
 def test_profiles_that_say_the_same_share_an_answer(adviser: Adviser) -> None:
-    kept = Answers(adviser, 2**20)
+    kept = Answers(adviser, Memory(2**20))
     one = kept.advise({"goals": frozenset({"talent", "commons"}), "stakes": 4}, "en", "brief", Course())
     other = kept.advise({"stakes": 4, "goals": frozenset({"commons", "talent"})}, "en", "brief", Course())
 
@@ -133,7 +133,7 @@ def test_memory_is_bounded_and_what_is_unused_longest_goes_first(rule_base: Rule
     goals = list(rule_base.catalogue["goals"])[:4]
     profiles: list[Profile] = [{"goals": frozenset({goal})} for goal in goals]
     largest = max(len(adviser.advise(one, language="nl", detail="brief")) for one in profiles)
-    kept = Answers(adviser, 3 * (largest + OVERHEAD))
+    kept = Answers(adviser, Memory(3 * (largest + OVERHEAD)))
     first, second, third = (kept.advise(one, "nl", "brief", Course()) for one in profiles[:3])
     kept.advise(profiles[0], "nl", "brief", Course())
     kept.advise(profiles[3], "nl", "brief", Course())
@@ -146,7 +146,7 @@ def test_memory_is_bounded_and_what_is_unused_longest_goes_first(rule_base: Rule
 
 
 def test_an_answer_larger_than_the_memory_is_given_and_not_kept(adviser: Adviser) -> None:
-    kept = Answers(adviser, 1000)
+    kept = Answers(adviser, Memory(1000))
     one, other = (kept.advise({"goals": frozenset()}, "nl", "full", Course()) for _ in range(2))
 
     assert one == other
@@ -154,7 +154,7 @@ def test_an_answer_larger_than_the_memory_is_given_and_not_kept(adviser: Adviser
 
 
 def test_threads_that_ask_the_same_at_once_get_the_same_bytes(adviser: Adviser) -> None:
-    kept, found = Answers(adviser, 2**20), []
+    kept, found = Answers(adviser, Memory(2**20)), []
     threads = [
         threading.Thread(
             target=lambda: found.append(kept.advise({"goals": frozenset({"talent"})}, "nl", "full", Course()))

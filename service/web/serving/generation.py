@@ -24,8 +24,8 @@ from gunicorn.sock import BaseSocket
 
 from service.engine.matcher import MatcherError
 from service.knowledge.findings import RuleBaseError
-from service.knowledge.loading import load_rule_base
 from service.knowledge.model import RuleBase
+from service.knowledge.versions import load_versions
 from service.knowledge.vocabulary import differences
 from service.web.app import wired
 from service.web.serving.application import Application
@@ -53,7 +53,7 @@ LOG_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A rule base that was loaded, compiled and tried: who it is, and all of it, for whoever comes after it."""
+    """A rule base that was loaded, compiled and tried: who it is, and all of it with those that are kept beside it."""
 
     version: str
     digest: str
@@ -155,27 +155,27 @@ def _live(common: Common, link: Connection, before: Prepared | None, again: bool
 
 
 def _answer(common: Common, link: Connection, before: Prepared | None, again: bool) -> None:
-    rule_base, app = _prepare(common, before, again)
-    link.send(Prepared(rule_base.version, rule_base.digest, pickle.dumps(rule_base)))
+    rule_bases, app = _prepare(common, before, again)
+    link.send(Prepared(rule_bases[0].version, rule_bases[0].digest, pickle.dumps(rule_bases)))
     common.application.answer_with(app)
     gc.collect()
     gc.freeze()  # so that a worker's first collection does not copy the pages that it shares with the others
     RuleBaseArbiter(common.application, common.listeners, lambda: link.send(os.getpid())).run()
 
 
-def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[RuleBase, Flask]:
-    """Return a rule base and the application that answers by it, when nothing speaks against it.
+def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[tuple[RuleBase, ...], Flask]:
+    """Return the rule base, those that are kept beside it, and the application that answers by them.
 
     Raises:
-        RefusedError: when something does.
+        RefusedError: when something speaks against it.
     """
-    known: RuleBase | None = pickle.loads(before.content) if before else None  # noqa: S301 -- a child's own words
+    known: tuple[RuleBase, ...] = pickle.loads(before.content) if before else ()  # noqa: S301 -- a child's own words
     try:
-        rule_base = known if known is not None and again else load_rule_base(common.settings.rules)
-        moved = differences(known, rule_base) if known is not None else []
+        rule_bases = known if again else load_versions(common.settings.rules, common.settings.kept_rules)
+        moved = differences(known[0], rule_bases[0]) if known else []
         if moved:
             raise RefusedError(MOVED, moved)
-        app = wired(common.settings, rule_base, common.application.draining)
+        app = wired(common.settings, rule_bases, common.application.draining)
     except SettingsError as error:
         raise RefusedError(str(error)) from None
     except RuleBaseError as error:
@@ -184,4 +184,4 @@ def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[Rule
         raise RefusedError(COMPILED, [error]) from None
     if app.test_client().get("/health/ready").status_code != READY:
         raise RefusedError(FAILED)
-    return rule_base, app
+    return rule_bases, app

@@ -54,7 +54,7 @@ class Keeper:
         self._last: Prepared | None = None
         self._reload = False
         self._not_before = 0.0
-        self._watch = Watch([settings.rules], settings.watch_seconds)
+        self._watch = Watch([settings.rules, *filter(None, [settings.kept_rules])], settings.watch_seconds)
         self._end_by = 0
         self._plan: list[tuple[float, int]] = []
         self._status = 0

@@ -6,6 +6,7 @@ ids; and a well-formed ``traceparent``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +29,8 @@ METRICS: Final = "/metrics"
 QUIET: Final = frozenset({"/health/live", "/health/ready", METRICS})
 """Asked every few seconds by machines: logged as debug when all is well."""
 FAILURE: Final = 500
+UNAVAILABLE: Final = 503
+"""Said on purpose, and often when it is said: a warning, no error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +49,25 @@ class Answered:
     def level(self) -> str:
         """How loud it is told."""
         if self.status >= FAILURE:
-            return "error"
+            return "warning" if self.status == UNAVAILABLE else "error"
         return "debug" if self.route in QUIET else "info"
 
 
 class Observer:
-    """Watches an application that answers by an adviser. Safe to share between threads."""
+    """Watches an application that answers by advisers, the first by default. Safe to share between threads."""
 
-    def __init__(self, adviser: Adviser, decisions: DecisionLog | None = None) -> None:
+    def __init__(self, advisers: Sequence[Adviser], decisions: DecisionLog | None = None) -> None:
         """Begin to count; decisions are logged where there is a log for them."""
         self.metrics = Metrics()
         self.decisions = decisions
         if decisions is not None:
             decisions.outlet.on_drop = self.metrics.dropped.labels("decisions").inc
-        self._adviser, self._faults = adviser, 0
+        self._advisers, self._faults = advisers, 0
         logs.OUTPUT.on_drop = self.metrics.dropped.labels("log").inc
 
     def begin(self) -> None:
         """Count this process among those that answer; to be called in each of them."""
-        rule_base = self._adviser.rule_base
+        rule_base = self._advisers[0].rule_base
         self.metrics.rule_base.labels(rule_base.version, rule_base.digest).set(1)
 
     def register(self, app: Flask) -> None:
@@ -127,7 +130,7 @@ class Observer:
             (metrics.answered_from_memory if course.from_memory else metrics.not_in_memory).inc()
         if course.given is not None:
             metrics.fired(course.given.fired)
-        faults = self._adviser.engine_faults
+        faults = sum(one.engine_faults for one in self._advisers)
         if faults > self._faults:
             self._faults, more = faults, faults - self._faults
             metrics.engine_faults.inc(more)
