@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
@@ -117,6 +117,8 @@ class ProfileSchema:
     def __init__(self, rule_base: RuleBase) -> None:
         """Build the marshmallow schema from the facts that can be sent."""
         self._facts = {name: fact for name, fact in rule_base.facts.items() if fact.is_sent}
+        self._right = {name: _right_values(fact) for name, fact in self._facts.items()}
+        self._required = frozenset(name for name, fact in self._facts.items() if fact.required)
         made = Schema.from_dict({name: FactField(fact) for name, fact in self._facts.items()}, name="Profile")
         self._schema = made(unknown=RAISE)
         self._schema.error_messages = {**self._schema.error_messages, "unknown": UNKNOWN}
@@ -212,6 +214,8 @@ class ProfileSchema:
         *,
         partial: bool = False,
     ) -> Profile:
+        if not before and not partial and (plain := self._at_a_glance(data)) is not None:
+            return plain
         try:
             profile: Profile = self._schema.load(data, partial=partial)
         except ValidationError as error:
@@ -220,6 +224,57 @@ class ProfileSchema:
         if before:
             raise MistakesError(before)
         return profile
+
+    def _at_a_glance(self, data: Mapping[str, object]) -> Profile | None:
+        """Return the profile when every value is one of the right ones, as it stands; else None.
+
+        Then the schema finds what is wrong, or reads what is right all the same, such as 3.0 for 3.
+        """
+        profile: dict[str, Value] = {}
+        for name, value in data.items():
+            right = self._right.get(name)
+            if right is None or type(value) is not right.kind:
+                return None
+            if right.kind is list:
+                members = _members(cast("list[object]", value), right)
+                if members is None:
+                    return None
+                profile[name] = members
+            elif value in right.values:
+                profile[name] = cast("Value", value)
+            else:
+                return None
+        return profile if self._required <= profile.keys() else None
+
+
+class _Right(NamedTuple):
+    """What is right for a fact: the kind of value in JSON and which of them, or how many of which members."""
+
+    kind: type
+    values: Container[object]
+    most: int
+
+
+def _right_values(fact: Fact) -> _Right:
+    ids = frozenset(option.id for option in fact.options)
+    match fact.type:
+        case FactType.FLAG:
+            return _Right(bool, (False, True), 0)
+        case FactType.SCALE | FactType.INTEGER:
+            return _Right(int, range(fact.minimum or 0, (fact.maximum or 0) + 1), 0)
+        case FactType.SET:
+            return _Right(list, ids, len(ids) if fact.maximum is None else fact.maximum)
+        case _:
+            return _Right(str, ids, 0)
+
+
+def _members(given: list[object], right: _Right) -> frozenset[str] | None:
+    """Return the members of a set when all are right and none stands twice, else None."""
+    for member in given:
+        if type(member) is not str or member not in right.values:
+            return None
+    members = frozenset(cast("list[str]", given))
+    return members if len(members) == len(given) <= right.most else None
 
 
 def _below(place: Place, error: MistakesError) -> list[Mistake]:

@@ -1,0 +1,125 @@
+"""What is right is read at a glance; the closer look behind it gives the same, and every mistake."""
+
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.knowledge.model import Profile, RuleBase
+from service.web import strict_json
+from service.web.mistakes import MistakesError
+from service.web.schemas import ProfileSchema
+from service.web.strict_json import read_json
+
+GLANCE = "_at_a_glance"
+NAMES = st.sampled_from(["goals", "a", "a:b", "", "\u00e9", '"'])
+NUMBERS = st.one_of(st.integers(), st.floats(), st.integers(2**62, 2**66), st.just(3.0), st.just(-0.0))
+LEAVES = st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=6), st.sampled_from(["\ud800", ":", "{:"]))
+DATA = st.recursive(
+    LEAVES, lambda parts: st.lists(parts, max_size=4) | st.dictionaries(NAMES, parts, max_size=4), max_leaves=12
+)
+SLIPS = [
+    b"",
+    b":",
+    b",",
+    b'"',
+    b"{",
+    b"[",
+    b"]",
+    b"}",
+    b"0",
+    b".0",
+    b"\\",
+    b" ",
+    b"\n",
+    b"\xff",
+    b'"a":1,',
+    b"\xef\xbb\xbf",
+]
+
+
+def closely(read: Callable[[], Any], *where: Any) -> Any:
+    with mock.patch.object(*where, GLANCE, lambda *_: None):
+        return read()
+
+
+def seen(read: Callable[[], Any]) -> str:
+    """Give what was read as text, so that 1, 1.0 and true are told apart."""
+    try:
+        return repr(read())
+    except MistakesError as error:
+        return repr(error.mistakes)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    data=DATA, ascii_only=st.booleans(), slip=st.sampled_from(SLIPS), cut=st.integers(0, 2), place=st.integers(0, 60)
+)
+def test_a_text_says_the_same_at_a_glance(data: Any, ascii_only: bool, slip: bytes, cut: int, place: int) -> None:
+    body = json.dumps(data, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    slipped = body[:place] + slip + body[place + cut :]
+
+    for text in (body, slipped):
+        assert seen(lambda text=text: closely(lambda: read_json(text), strict_json)) == seen(
+            lambda text=text: read_json(text)
+        )
+
+
+def test_a_profile_says_the_same_at_a_glance(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    schema, chance = ProfileSchema(rule_base), random.Random(8)
+    odd = [
+        None,
+        True,
+        0,
+        1,
+        3,
+        3.0,
+        2.5,
+        -1,
+        10**30,
+        "",
+        "talent",
+        "1",
+        [],
+        ["talent"],
+        ["talent", "talent"],
+        [1],
+        [[]],
+        {},
+    ]
+    differing = []
+    for _ in range(1500):
+        profile = profile_by_chance(chance, chance.random())
+        data: dict[str, Any] = {
+            name: sorted(one) if isinstance(one, frozenset) else one for name, one in profile.items()
+        }
+        if chance.random() < 0.7:
+            data[chance.choice([*rule_base.facts, "unknown"])] = chance.choice(odd)
+        if chance.random() < 0.1:
+            data.pop(next(iter(data)))
+        if seen(lambda data=data: sorted(schema.from_body(data).items())) != seen(
+            lambda data=data: sorted(closely(lambda: schema.from_body(data), schema).items())
+        ):
+            differing.append(data)
+
+    assert [] == differing
+
+
+def test_right_profiles_need_no_closer_look(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    schema, chance = ProfileSchema(rule_base), random.Random(9)
+    for _ in range(100):
+        profile = profile_by_chance(chance, chance.random())
+        body = json.dumps({name: sorted(one) if isinstance(one, frozenset) else one for name, one in profile.items()})
+        with mock.patch.object(strict_json, "_read_strictly", side_effect=AssertionError):
+            data, mistakes = read_json(body.encode())
+        with mock.patch.object(schema, "_schema"):
+            assert profile == schema.from_body(data)
+        assert [] == mistakes
