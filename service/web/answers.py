@@ -1,7 +1,7 @@
 """Advice that was given before, kept in memory for when the same is asked again.
 
-An answer follows from software, rule base, language, detail and profile alone, so it is kept under the
-entity tag that is made of these. Kept per process, bounded in bytes, the longest unused goes first.
+An answer follows from rule base, language, detail and profile alone, and is kept by these, in each process for
+itself and bounded in bytes; the longest unused goes first.
 """
 
 from __future__ import annotations
@@ -9,41 +9,44 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from typing import Final
+from typing import Final, TypeAlias
 
 from service.advice.adviser import Adviser
-from service.knowledge.model import Profile
+from service.knowledge.model import Profile, Value
 from service.web import responses
 from service.web.telemetry.course import Answer, Course, Given
 
-OVERHEAD: Final = 1024
-"""Bytes that an answer takes besides its own: key, objects, place in the dictionary, names of rules; rounded up."""
+OVERHEAD: Final = 4096
+"""Bytes that an answer takes besides its own: facts, objects, place in the dictionary, names of rules; rounded up."""
+
+Key: TypeAlias = tuple[str, str, str, frozenset[tuple[str, Value]]]
+"""What an answer follows from in a process: digest of the rule base, language, detail and facts."""
 
 
 class Memory:
-    """Keeps answers by their entity tags. Safe to share between threads."""
+    """Keeps answers by what they follow from. Safe to share between threads."""
 
     def __init__(self, most_bytes: int) -> None:
         """Keep at most ``most_bytes``; with 0 nothing is kept."""
         self.most_bytes = most_bytes
-        self._kept: OrderedDict[str, tuple[bytes, Given]] = OrderedDict()
+        self._kept: OrderedDict[Key, tuple[bytes, Given]] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
-    def find(self, tag: str) -> tuple[bytes, Given] | None:
-        """Return the answer with the tag, if it is there."""
+    def find(self, key: Key) -> tuple[bytes, Given] | None:
+        """Return the answer, if it is there."""
         with self._lock:
-            found = self._kept.get(tag)
+            found = self._kept.get(key)
             if found is not None:
-                self._kept.move_to_end(tag)
+                self._kept.move_to_end(key)
         return found
 
-    def keep(self, tag: str, made: tuple[bytes, Given]) -> None:
+    def keep(self, key: Key, made: tuple[bytes, Given]) -> None:
         """Keep an answer, and let go of those that were unused longest."""
         with self._lock:
-            if tag in self._kept:
+            if key in self._kept:
                 return
-            self._kept[tag] = made
+            self._kept[key] = made
             self._size += _size(made)
             while self._size > self.most_bytes:
                 _, gone = self._kept.popitem(last=False)
@@ -71,15 +74,15 @@ class Answers:
     def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
         if not self._memory.most_bytes:
             return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
-        tag = self.tag(profile, language, detail)
-        found = self._memory.find(tag)
+        key = (self._adviser.rule_base.digest, language, detail, frozenset(profile.items()))
+        found = self._memory.find(key)
         course.from_memory = found is not None
         if found is not None:
             body, course.given = found
             return body
         made = self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         if course.given is not None:
-            self._memory.keep(tag, (made, course.given))
+            self._memory.keep(key, (made, course.given))
         return made
 
 

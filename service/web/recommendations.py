@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final, NamedTuple
+
 from flask import Blueprint, Response, g, request
 
+from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
 from service.web.answers import Answers, Memory
@@ -14,6 +18,20 @@ from service.web.negotiation import asked_language, preferred
 from service.web.problems import InvalidRequestError, NotAcceptableError
 from service.web.schemas import ProfileSchema
 from service.web.versions import Versions
+
+ASKED_KEPT: Final = 512
+"""Queries of which is kept what they ask, for when the same is asked again; each has some thousand bytes."""
+
+
+class _Asked(NamedTuple):
+    """What a query asks: advice on a profile, and how it is to be said."""
+
+    adviser: Adviser
+    profile: Profile
+    language: str
+    detail: str
+    media_type: str
+    tag: str
 
 
 def recommendations(versions: Versions, most_kept: int) -> Blueprint:
@@ -29,20 +47,30 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
         body = answers_of[adviser].advise(profile, language, detail(), g.course)
         return responses.answer(body, language, responses.NO_STORE)
 
-    @blueprint.get("/recommendations")
-    def recommend_by_query() -> Response:
+    @lru_cache(ASKED_KEPT)
+    def read(_query: bytes, _accepted: str, _languages: str) -> _Asked:
+        """Read what is asked; of the request nothing is looked at but the query and these headers."""
         media_type = preferred(responses.JSON, HTML)
         if media_type is None:
             raise NotAcceptableError(responses.JSON)
         profile, language = _in_query(schema), asked_language()
         adviser = versions.asked()
-        answers = answers_of[adviser]
-        tag = answers.tag(profile, language, detail())
+        tag = answers_of[adviser].tag(profile, language, detail())
         if media_type == HTML:
             tag = responses.entity_tag(adviser, media_type, tag)
+        return _Asked(adviser, profile, language, detail(), media_type, tag)
+
+    @blueprint.get("/recommendations")
+    def recommend_by_query() -> Response:
+        headers = request.headers
+        adviser, profile, language, chosen, media_type, tag = read(
+            request.query_string, headers.get("Accept", ""), headers.get("Accept-Language", "")
+        )
+        g.rule_base = adviser.rule_base.version
+        g.course.decoded()
         body = None
         if not responses.unchanged(tag):
-            body = answers.advise(profile, language, detail(), g.course)
+            body = answers_of[adviser].advise(profile, language, chosen, g.course)
             body = as_html(body, language) if media_type == HTML else body
         return _by_query(body, language, tag, media_type)
 
@@ -51,9 +79,7 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
 
 def _by_query(body: bytes | None, language: str, tag: str, media_type: str) -> Response:
     sent_as = f"{HTML}; charset=utf-8" if media_type == HTML else media_type
-    response = responses.answer(body, language, responses.FOR_THIS_READER, tag, sent_as)
-    response.vary.add("Accept")
-    return response
+    return responses.answer(body, language, responses.FOR_THIS_READER, tag, sent_as, "Accept-Language, Accept")
 
 
 def _in_query(schema: ProfileSchema) -> Profile:
@@ -64,5 +90,4 @@ def _in_query(schema: ProfileSchema) -> Profile:
         raise InvalidRequestError(query=[*mistakes, *error.mistakes]) from None
     if mistakes:
         raise InvalidRequestError(query=mistakes)
-    g.course.decoded()
     return profile

@@ -35,6 +35,7 @@ def register(app: Flask, adviser: Adviser) -> None:
     """Give every request an id and every response its headers; the adviser answers where no other is asked for."""
     always = {
         "API-Version": API_VERSION,
+        "Cache-Control": NO_STORE,
         **SECURITY,
     }
 
@@ -46,13 +47,12 @@ def register(app: Flask, adviser: Adviser) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in always.items():
-            response.headers.setdefault(name, value)  # a page has a policy of its own
+        own = {name for name, _ in response.headers}
+        response.headers.extend([one for one in always.items() if one[0] not in own])  # a page has a policy of its own
         response.headers["Rule-Base-Version"] = g.get("rule_base", adviser.rule_base.version)
         if g.get("may_be_framed"):
             del response.headers["X-Frame-Options"]  # its policy says who may; this header cannot
         response.headers["X-Request-Id"] = g.request_id
-        response.headers.setdefault("Cache-Control", NO_STORE)
         if request.method == "OPTIONS" and response.status_code == 200:  # noqa: PLR2004 -- RFC 9110
             response.headers.pop("Content-Type", None)  # Flask calls the empty body HTML
         if g.traceparent:
@@ -71,20 +71,30 @@ def unchanged(tag: str) -> bool:
 
     Source: RFC 9110, section 13.1.2: the comparison is weak, ``*`` matches anything.
     """
+    if request.headers.get("If-None-Match") == f'"{tag}"':  # as caches send it
+        return True
     has = request.if_none_match
     return bool(has) and has.contains_weak(tag)
 
 
 def answer(
-    body: bytes | None, language: str | None, cache: str, tag: str | None = None, media_type: str = JSON
+    body: bytes | None,
+    language: str | None,
+    cache: str,
+    tag: str | None = None,
+    media_type: str = JSON,
+    vary: str = "Accept-Language",
 ) -> Response:
-    """Return the answer; ``body`` None is a 304 to a client that has it already."""
+    """Return the answer; ``body`` None is a 304 to a client that has it already.
+
+    ``vary`` names the headers on which an answer in a language depends.
+    """
     response = Response(body, 304 if body is None else 200, content_type=media_type)
     if body is None:
         del response.headers["Content-Type"]
     response.headers["Cache-Control"] = cache
     if language is not None:
-        response.headers["Vary"] = "Accept-Language"
+        response.headers["Vary"] = vary
         response.headers["Content-Language"] = language
     if tag is not None:
         response.set_etag(tag)

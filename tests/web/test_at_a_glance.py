@@ -69,6 +69,16 @@ def test_a_text_says_the_same_at_a_glance(data: Any, ascii_only: bool, slip: byt
         )
 
 
+@settings(max_examples=200, deadline=None)
+@given(pairs=st.lists(st.tuples(NAMES, LEAVES | st.dictionaries(NAMES, LEAVES, max_size=2)), max_size=5))
+def test_a_name_that_stands_twice_is_seen_at_a_glance(pairs: list[tuple[str, Any]]) -> None:
+    text = "{" + ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in pairs) + "}"
+
+    assert seen(lambda: closely(lambda: read_json(text.encode()), strict_json)) == seen(
+        lambda: read_json(text.encode())
+    )
+
+
 def test_a_profile_says_the_same_at_a_glance(
     rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
 ) -> None:
