@@ -176,7 +176,7 @@ def interview_command(directory: Path | None) -> None:
     """
     directory = directory or default_rules_directory()
     compiled = compile_rule_base(_loaded(directory))
-    click.echo(interviews.report_text(interviews.interviews(compiled, real_cases(directory))))
+    click.echo(interviews.report_text(*interviews.interviews(compiled, real_cases(directory))))
 
 
 @main.command("evaluate")

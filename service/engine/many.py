@@ -32,9 +32,9 @@ ABOVE_ZERO: Final = (_HALF + 1) << 32
 """The least key of a form with a score above 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A comparison that is to be true, or (not ``positive``) to be false."""
+    """A comparison that is to be true, or (not ``positive``) to be false; one object in all conditions that need it."""
 
     comparison: Comparison
     positive: bool
@@ -121,9 +121,10 @@ def compile_for_many(compiled: CompiledRuleBase) -> ManyRules:
         for cell, added in cells:
             tally[rule, cell] += added
     risks = layout.start[Kind.RISKS]
+    made: dict[tuple[Comparison, bool], Holds] = {}
     return ManyRules(
         compiled,
-        tuple(_holds(rule.when, facts, positive=True) for rule in compiled.rule_base.rules),
+        tuple(_holds(rule.when, facts, made, positive=True) for rule in compiled.rule_base.rules),
         tally[:, : layout.start[Kind.TOOLS]],
         tally[:, risks : risks + len(compiled.risks)],
     )
@@ -204,18 +205,23 @@ def added(fired: Mapping[int, Truth], amounts: npt.NDArray[np.float32], count: i
     return cast("Sums", (matrix @ amounts[varying] + always).astype(np.int64))  # exact: small whole numbers
 
 
-def _holds(condition: Condition, facts: Mapping[str, Fact], *, positive: bool) -> Holds:
+def _holds(
+    condition: Condition, facts: Mapping[str, Fact], made: dict[tuple[Comparison, bool], Holds], *, positive: bool
+) -> Holds:
     """Turn a condition, or (not ``positive``) its opposite, into a test of where it is true for sure.
 
-    A negation goes down to the comparisons: of three outcomes, false is true of the opposite.
+    A negation goes down to the comparisons: of three outcomes, false is true of the opposite. ``made`` are the
+    tests of comparisons so far.
     """
     match condition:
         case Comparison():
-            return _literal(Literal(condition, positive), facts[condition.fact])
+            if (condition, positive) not in made:
+                made[condition, positive] = _literal(Literal(condition, positive), facts[condition.fact])
+            return made[condition, positive]
         case Not(part):
-            return _holds(part, facts, positive=not positive)
+            return _holds(part, facts, made, positive=not positive)
         case AllOf(parts) | AnyOf(parts):
-            tests = [_holds(part, facts, positive=positive) for part in parts]
+            tests = [_holds(part, facts, made, positive=positive) for part in parts]
             joined = np.logical_and if isinstance(condition, AllOf) is positive else np.logical_or
             return lambda known, seen: reduce(joined, (test(known, seen) for test in tests))
         case _:

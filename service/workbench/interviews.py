@@ -2,7 +2,7 @@
 
 The truth is the profile of a real case. The interview starts from its goals; a fact that the case does not
 know is answered with "do not know", and left out from then on. Beside the order of the service stand the
-order of the vocabulary and orders by chance.
+order of the vocabulary, orders by chance, and what could be had if the answers were known beforehand.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from service.engine.evaluation import evaluate
 from service.engine.many import compile_for_many
 from service.knowledge.model import Profile, Value
 from service.workbench.case_files import RealCase
+from service.workbench.foresight import Truth, fewest_proving, fewest_told, fitted_order
 
 CHANCES: Final = 5
 """Orders by chance."""
@@ -44,30 +45,59 @@ class Course:
     settled: int | None
 
 
-def interviews(compiled: CompiledRuleBase, cases: Sequence[RealCase]) -> list[Course]:
-    """Hold the interviews of all cases in every order of asking."""
-    interviewer = Interviewer(compile_for_many(compiled))
+@dataclass(frozen=True, slots=True)
+class Fewest:
+    """How many answers suffice if one knows which: for the first three to stay as they are, and to prove it."""
+
+    group: str
+    told: int
+    proving: int
+
+
+def interviews(compiled: CompiledRuleBase, cases: Sequence[RealCase]) -> tuple[list[Course], list[Fewest]]:
+    """Hold the interviews of all cases in every order of asking, and see what knowing the answers would give."""
+    many = compile_for_many(compiled)
+    interviewer = Interviewer(many)
     names = [name for name, fact in compiled.rule_base.facts.items() if fact.is_sent and not fact.required]
-    found = []
+    courses, fewest = [], []
+    truths: dict[str, list[tuple[RealCase, Truth]]] = {}
     for case in cases:
-        found.append(_by_service(compiled, interviewer, case))
-        found.append(_course(compiled, case, "vocabulary", names))
+        asked = _asked_by_service(compiled, interviewer, case)
+        courses.append(_course(compiled, case, "service", asked, len(asked)))
+        courses.append(_course(compiled, case, "vocabulary", names))
         for seed in range(CHANCES):
             order = random.Random(f"{case.id} {seed}").sample(names, len(names))  # noqa: S311 -- for comparison
-            found.append(_course(compiled, case, "chance", order))
-    return found
+            courses.append(_course(compiled, case, "chance", order))
+        truth = Truth(many, case.profile, case.id)
+        truths.setdefault(_group(case), []).append((case, truth))
+        told, proving = fewest_told(truth), fewest_proving(many, case.profile, asked)
+        fewest.append(Fewest(_group(case), len(told), len(proving)))
+    for some in truths.values():
+        order = fitted_order([truth for _, truth in some], names)
+        courses += [_course(compiled, case, "fitted", order) for case, _ in some]
+    return courses, fewest
 
 
-def report_text(found: Sequence[Course]) -> str:
+def report_text(courses: Sequence[Course], fewest: Sequence[Fewest]) -> str:
     """Say for a person how the orders of asking compare."""
     lines = ["Questions until the advice stays as with the whole profile: median (worst)."]
-    for group in dict.fromkeys(one.group for one in found):
+    lines.append(
+        "The fitted order was chosen on these very cases; to tell no more than is needed takes knowing the case."
+    )
+    for group in dict.fromkeys(one.group for one in courses):
         lines.append(f"Cases coded {group}")
         orders: dict[str, list[Course]] = {}
-        for one in (one for one in found if one.group == group):
+        for one in (one for one in courses if one.group == group):
             orders.setdefault(one.order, []).append(one)
-        lines += [f"  {order:10}  {_said(courses)}" for order, courses in orders.items()]
+        lines += [f"  {order:10}  {_said(some)}" for order, some in orders.items()]
+        own = [one for one in fewest if one.group == group]
+        told, proving = _spread(one.told for one in own), _spread(one.proving for one in own)
+        lines.append(f"  fewest      first three {told}, proved to be settled {proving}")
     return "\n".join(lines)
+
+
+def _group(case: RealCase) -> str:
+    return GROUPS[bool(case.expected)]
 
 
 def _said(courses: Sequence[Course]) -> str:
@@ -82,7 +112,7 @@ def _spread(counts: Iterable[int]) -> str:
     return f"{median(given):g} ({max(given)})"
 
 
-def _by_service(compiled: CompiledRuleBase, interviewer: Interviewer, case: RealCase) -> Course:
+def _asked_by_service(compiled: CompiledRuleBase, interviewer: Interviewer, case: RealCase) -> list[str]:
     """Follow the service until it says that the forms are settled."""
     profile = _start(compiled, case)
     asked: list[str] = []
@@ -94,7 +124,7 @@ def _by_service(compiled: CompiledRuleBase, interviewer: Interviewer, case: Real
             profile[fact] = case.profile[fact]
         else:
             unknown.append(fact)
-    return _course(compiled, case, "service", asked, len(asked))
+    return asked
 
 
 def _start(compiled: CompiledRuleBase, case: RealCase) -> dict[str, Value]:
@@ -114,7 +144,7 @@ def _course(
     first = _since([stage[:1] for stage in stages], last[:1])
     three = max(first, _since([frozenset(stage) for stage in stages], frozenset(last)))
     answered = sum(1 for fact in asked[:three] if fact in case.profile)
-    return Course(GROUPS[bool(case.expected)], order, first, three, answered, settled)
+    return Course(_group(case), order, first, three, answered, settled)
 
 
 def _since(stages: Sequence[object], last: object) -> int:
