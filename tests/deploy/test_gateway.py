@@ -5,11 +5,13 @@ import grp
 import http.client
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from werkzeug import Response
 from service.web.problem_kinds import BY_SLUG, BY_STATUS
 from service.web.responses import API_VERSION, SECURITY
 from tests.contract.checking import mistakes_in
-from tests.serving import ROOT, free_port
+from tests.serving import ROOT, free_port, serving
 
 NGINX = ROOT / "deploy" / "nginx"
 ADVICE = "/v1/recommendations"
@@ -28,18 +30,19 @@ BATCH = "/v1/recommendations/_batch"
 JSON = {"Content-Type": "application/json"}
 LINES = {"Content-Type": "application/x-ndjson"}
 ONLY_THE_SERVICE_KNOWS = "the header Rule-Base-Version is missing"
+SOON_REACHED, NEVER_REACHED = "1r/s", "10000r/s"  # on any machine
 
 Gateway = tuple[int, Path]
 
 
-def configuration(folder: Path, port: int, service: str) -> Path:
+def configuration(folder: Path, port: int, service: str, rate: str) -> Path:
     """Write the configuration as it is, but for ports, files, a rate and whom nginx runs as; return the main file."""
     site = (NGINX / "advisor.conf").read_text(encoding="utf-8")
     for old, new in (
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("/etc/nginx/tls", str(folder)),
         ("/var/log/nginx", str(folder)),
-        ("rate=20r/s", "rate=1r/s"),  # a slow machine reaches it too
+        ("rate=20r/s", f"rate={rate}"),
     ):
         assert old in site
         site = site.replace(old, new)
@@ -81,11 +84,11 @@ def gateway_alone(certificate: Path, tmp_path: Path) -> Iterator[Gateway]:
     yield from running(certificate, tmp_path, f"127.0.0.1:{free_port()}")
 
 
-def running(certificate: Path, folder: Path, service: str) -> Iterator[Gateway]:
+def running(certificate: Path, folder: Path, service: str, rate: str = SOON_REACHED) -> Iterator[Gateway]:
     for file in certificate.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
     port = free_port()
-    main = configuration(folder, port, service)
+    main = configuration(folder, port, service, rate)
     command = ["nginx", "-p", str(folder), "-e", str(folder / "start.log"), "-c", str(main)]
     process = subprocess.Popen(command)
     try:
@@ -201,6 +204,23 @@ def test_what_is_refused_is_a_problem_whoever_refuses_it(
     assert (status, BY_STATUS[status].type) == (refused.status_code, problem["type"])
     language = "nl" if status == 414 else "en"  # the headers come after the line that is too long
     assert BY_STATUS[status].words[language].title == problem["title"]
+
+
+@pytest.mark.slow
+def test_reloads_of_the_service_are_not_noticed_through_the_gateway(certificate: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "service.log") as (address, pid):
+        for gateway in running(certificate, tmp_path, address.removeprefix("http://"), NEVER_REACHED):
+            with ThreadPoolExecutor(4) as pool:
+                asked = [pool.submit(ask, gateway, "POST", ADVICE, b'{"goals": []}', JSON) for _ in range(400)]
+                for reload in range(1, 4):
+                    os.kill(pid, signal.SIGHUP)
+                    while (tmp_path / "service.log").read_text(encoding="utf-8").count(
+                        "The rule base answers."
+                    ) <= reload:
+                        time.sleep(0.1)
+                    asked += [pool.submit(ask, gateway, "POST", ADVICE, b'{"goals": []}', JSON) for _ in range(40)]
+
+    assert {200} == {one.result().status_code for one in asked}
 
 
 @pytest.mark.slow
