@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bench.pace import pace
+from bench.pace import match, pace
 from bench.peers import installed
 from bench.peers.measure import CHECKED, FASTIFY, questions, versions, write_rules_for_node
 from bench.peers.normal import rules_of
@@ -20,7 +20,7 @@ from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
 from service.advice.adviser import Adviser
 from service.engine.conditions import decisive_parts
-from service.engine.evaluation import Evaluation, evaluate
+from service.engine.evaluation import evaluate
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Profile
 
@@ -34,7 +34,7 @@ def measure(scale: Scale, work: Path) -> Part:
     given = profiles(adviser.rule_base, scale.profiles)
     evaluations = [evaluate(adviser.compiled, one) for one in given]
     steps: dict[str, Callable[[], float]] = {
-        OURS: lambda: pace(lambda one: _match(adviser, one), evaluations, scale.seconds),
+        OURS: lambda: match(adviser.compiled, evaluations, scale.seconds),
         "evaluation": lambda: pace(lambda one: evaluate(adviser.compiled, one), given, scale.seconds),
         "evaluation with trace": lambda: pace(lambda one: _traced(adviser, one), given, scale.seconds),
         "whole advice, brief": lambda: pace(lambda one: _advise(adviser, one, "brief"), given, scale.seconds),
@@ -58,11 +58,6 @@ def measure(scale: Scale, work: Path) -> Part:
         f"{CHECKED} profiles; those in Rust decode JSON in their own way, the others get the facts decoded."
     )
     return Part("engine", "The engine alone", [Table("Engines", note, COLUMNS, rows)], versions())
-
-
-def _match(adviser: Adviser, evaluation: Evaluation) -> None:
-    adviser.compiled.first_matcher.match(evaluation.known)
-    adviser.compiled.second_matcher.match(evaluation.known)
 
 
 def _traced(adviser: Adviser, profile: Profile) -> None:

@@ -15,14 +15,14 @@ import click
 
 from bench.larger import write_larger
 from bench.load import load, raw, write_requests
-from bench.pace import pace
+from bench.pace import match, pace
 from bench.picture import Line, draw
 from bench.profiles import FACTS, plain, profiles
 from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
 from bench.servers import SERVICE, WORKERS, serving
 from service.advice.adviser import Adviser
-from service.engine.evaluation import Evaluation, evaluate
+from service.engine.evaluation import evaluate
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Profile
 
@@ -77,10 +77,6 @@ def _times(adviser: Adviser, given: Sequence[Profile], scale: Scale) -> tuple[fl
     """Return the microseconds of CPU of a match, a brief and a full advice."""
     evaluations = [evaluate(adviser.compiled, one) for one in given]
 
-    def match(one: Evaluation) -> None:
-        adviser.compiled.first_matcher.match(one.known)
-        adviser.compiled.second_matcher.match(one.known)
-
     def brief(one: Profile) -> bytes:
         return adviser.advise(one, language="nl", detail="brief")
 
@@ -90,7 +86,7 @@ def _times(adviser: Adviser, given: Sequence[Profile], scale: Scale) -> tuple[fl
     for one in given:
         full(one)  # what is kept of the words is kept
     return (
-        1e6 / pace(match, evaluations, scale.seconds),
+        1e6 / match(adviser.compiled, evaluations, scale.seconds),
         1e6 / pace(brief, given, scale.seconds),
         1e6 / pace(full, given, scale.seconds),
     )

@@ -15,13 +15,13 @@ from pathlib import Path
 import click
 
 from bench.load import Load, load, raw, write_requests
-from bench.pace import pace
+from bench.pace import match
 from bench.profiles import plain, profiles, query
 from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
 from bench.servers import SERVICE, Server, as_served, serving
 from service.engine.compiled import compile_rule_base
-from service.engine.derivation import derive
+from service.engine.evaluation import evaluate
 from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Kind, Profile, RuleBase
 from service.web.batch import AT_ONCE
@@ -126,9 +126,13 @@ def _name(index: int) -> str:
 
 
 def _echoed(case: Case, name: str) -> list[bytes]:
-    """Return the same requests for the echo: another path, the same headers and body."""
-    start = f"{case.echo}{name} HTTP/1.1\r\n".encode()
-    return [start + one.partition(b"\r\n")[2] for one in case.requests]
+    """Return the same requests for the echo: another path, the same query, headers and body."""
+    echoed = []
+    for one in case.requests:
+        start, _, rest = one.partition(b"\r\n")
+        asked = start.split(b" ")[1].partition(b"?")[2]
+        echoed.append(b"%s%s?%s HTTP/1.1\r\n%s" % (case.echo.encode(), name.encode(), asked, rest))
+    return echoed
 
 
 def _tag(server: Server, address: str) -> str:
@@ -198,12 +202,7 @@ def _compared(pairs: Sequence[tuple[Load, Load]]) -> tuple[float, ...]:
 def _batch_table(rule_base: RuleBase, given: Sequence[Profile], rows: Sequence[tuple[Cell, ...]]) -> Table:
     """Set the advices of a batch beside the bare matcher, each on a core of its own."""
     compiled = compile_rule_base(rule_base)
-
-    def match(known: Profile) -> None:
-        compiled.first_matcher.match(known)
-        compiled.second_matcher.match(known)
-
-    matched = pace(match, [derive(one, rule_base.facts) for one in given[:1000]], 1)
+    matched = match(compiled, [evaluate(compiled, one) for one in given[:1000]], 1)
     cpu = next(row[-2] for row in rows if str(row[0]).startswith("_batch"))
     advised = LINES_OF_A_BATCH * 1e3 / float(cpu or 0)
     return Table(

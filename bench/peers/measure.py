@@ -31,6 +31,8 @@ JSON = {"Content-Type": "application/json"}
 CHECKED = 500
 """Profiles on which a peer must fire the same rules."""
 CONNECTIONS = 8
+WARM_SECONDS = 2
+"""Of load before a peer is measured: Node compiles what is asked for often, in each process."""
 FASTIFY = "json-rules-engine (Fastify)"
 OPENFISCA = "OpenFisca’s web API"
 COLUMNS = ("peer", "a second", "p50, ms", "p99, ms", "CPU, ms", "full advice, to it", "brief advice, to it")
@@ -64,6 +66,7 @@ def measure(scale: Scale, work: Path) -> Part:
             with serving(name, command, work / "peer.log", ready="/", settings=settings) as peer:
                 if requests is facts:
                     check(peer, asked[:CHECKED])
+                load(peer, requests, CONNECTIONS, WARM_SECONDS)
                 loads = [
                     [
                         load(server, sent, CONNECTIONS, scale.seconds)
