@@ -137,6 +137,10 @@ clean: ## Remove what was installed
 	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/proofs.txt
 	touch $@
 
+.venv/tracing: .venv/run requirements/tracing.txt
+	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/tracing.txt
+	touch $@
+
 .venv/peers/.stamp: .venv/run bench/peers/engines.txt bench/peers/openfisca.txt
 	rm -rf .venv/peers
 	$(PIP) install --require-hashes --target .venv/peers/engines -r bench/peers/engines.txt

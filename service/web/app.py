@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, request
 from flask_cors import CORS
@@ -33,6 +33,9 @@ from service.web.settings import Settings, SettingsError, settings_from
 from service.web.telemetry.decisions import decision_log
 from service.web.telemetry.observer import OBSERVER, Observer
 from service.web.versions import Versions
+
+if TYPE_CHECKING:
+    from service.web.telemetry.tracing import Tracing
 
 BASE: Final = "/v1"
 
@@ -72,7 +75,8 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
         _allow_origins(app, settings.allowed_origins)
     held, open_to_all = read_assets(), contract()
     page = page_maker(held)
-    observer = Observer([*versions], decision_log(settings, adviser.rule_base))
+    tracing = _tracing() if settings.tracing else None
+    observer = Observer([*versions], decision_log(settings, adviser.rule_base), tracing)
     observer.register(app)
     app.extensions[OBSERVER] = observer
     problems.register(app)
@@ -94,6 +98,22 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     app.register_blueprint(pages(adviser, page, settings.frame_ancestors))
     app.register_blueprint(reference(adviser, page))
     return app
+
+
+def _tracing() -> Callable[[], Tracing]:
+    """Return what makes traces.
+
+    Raises:
+        SettingsError: when the extra is not installed.
+    """
+    try:
+        from service.web.telemetry.tracing import Tracing as made  # noqa: N813, PLC0415 -- an extra
+    except ModuleNotFoundError as error:
+        if not str(error.name).startswith("opentelemetry"):
+            raise
+        message = "ADVISER_TRACING is on, and OpenTelemetry is not installed. Install it: make .venv/tracing"
+        raise SettingsError(message) from error
+    return made
 
 
 def _allow_origins(app: Flask, origins: tuple[str, ...]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from service.web import responses
+from service.web.telemetry.answered import METRICS
 from service.web.telemetry.metrics import MEDIA_TYPE, Metrics
-from service.web.telemetry.observer import METRICS
 
 
 def scraping(metrics: Metrics) -> Blueprint:

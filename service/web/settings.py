@@ -51,6 +51,7 @@ class Settings:
     drain_seconds: int
     graceful_seconds: int
     metrics: bool
+    tracing: bool
     decision_log: Path | None
     decision_log_profile: str
     decision_log_mask: tuple[str, ...]
@@ -280,6 +281,14 @@ TABLE: Final = (
         "on",
         "Whether metrics for Prometheus are served at `/metrics`. They say how often each rule fired, so what faces "
         "the world must not pass them on.",
+    ),
+    Setting(
+        "ADVISER_TRACING",
+        "tracing",
+        _switch,
+        "off",
+        "Whether traces are sent by OpenTelemetry. Needs the extra `tracing`; where they go is set the way of "
+        "OpenTelemetry, by `OTEL_EXPORTER_OTLP_ENDPOINT` and the like.",
     ),
     Setting(
         "ADVISER_DECISION_LOG",

@@ -6,17 +6,20 @@ ids; and a well-formed ``traceparent``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from flask import Flask, Response, g, request
 
 from service.advice.adviser import Adviser
 from service.web.telemetry import logs
+from service.web.telemetry.answered import Answered
 from service.web.telemetry.course import NANOSECONDS, Course
 from service.web.telemetry.decisions import DecisionLog, Who
 from service.web.telemetry.metrics import Metrics
+
+if TYPE_CHECKING:
+    from service.web.telemetry.tracing import Tracing
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 OTHER_METHOD: Final = "other"
@@ -25,39 +28,20 @@ NO_ROUTE: Final = "none"
 OBSERVER: Final = "observer"
 """Under which an app keeps its observer among its extensions."""
 DECISION_ID: Final = "Decision-Id"
-METRICS: Final = "/metrics"
-QUIET: Final = frozenset({"/health/live", "/health/ready", METRICS})
-"""Asked every few seconds by machines: logged as debug when all is well."""
-FAILURE: Final = 500
-UNAVAILABLE: Final = 503
-"""Said on purpose, and often when it is said: a warning, no error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A request and what became of it; ``problem`` is the slug of its kind."""
-
-    method: str
-    route: str
-    status: int
-    who: Who
-    rule_base: str = ""
-    traceparent: str = ""
-    problem: str = ""
-
-    @property
-    def level(self) -> str:
-        """How loud it is told."""
-        if self.status >= FAILURE:
-            return "warning" if self.status == UNAVAILABLE else "error"
-        return "debug" if self.route in QUIET else "info"
 
 
 class Observer:
     """Watches an application that answers by advisers, the first by default. Safe to share between threads."""
 
-    def __init__(self, advisers: Sequence[Adviser], decisions: DecisionLog | None = None) -> None:
-        """Begin to count; decisions are logged where there is a log for them."""
+    def __init__(
+        self,
+        advisers: Sequence[Adviser],
+        decisions: DecisionLog | None = None,
+        trace: Callable[[], Tracing] | None = None,
+    ) -> None:
+        """Begin to count; decisions are logged and traces made where there is something to do it."""
+        self._trace = trace
+        self.tracing: Tracing | None = None
         self.metrics = Metrics()
         self.decisions = decisions
         if decisions is not None:
@@ -66,7 +50,9 @@ class Observer:
         logs.OUTPUT.on_drop = self.metrics.dropped.labels("log").inc
 
     def begin(self) -> None:
-        """Count this process among those that answer; to be called in each of them."""
+        """Count this process among those that answer, and trace in it; to be called in each of them."""
+        if self._trace is not None:
+            self.tracing = self._trace()
         rule_base = self._advisers[0].rule_base
         self.metrics.rule_base.labels(rule_base.version, rule_base.digest).set(1)
 
@@ -117,7 +103,11 @@ class Observer:
             "durationMs": round(seconds * 1000, 2),
             "requestId": answered.who.request_id,
         }
-        more = {"traceparent": answered.traceparent, "ruleBase": answered.rule_base, "key": answered.who.key}
+        traceparent = answered.traceparent
+        if self.tracing is not None:
+            own = self.tracing.tell(answered, course)
+            traceparent = traceparent or own
+        more = {"traceparent": traceparent, "ruleBase": answered.rule_base, "key": answered.who.key}
         logs.tell(answered.level, "request", **said, **{name: value for name, value in more.items() if value})
 
     def advised(self, course: Course, who: Who) -> bool:
