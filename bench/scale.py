@@ -31,7 +31,7 @@ WHOLE = Scale(
     rules=(1000, 2000, 5000),
     facts=(5, 10, 20, 30, 40, 50),
     lines=(1, 10, 100, 1000),
-    batch=20_000,
+    batch=10_000,
 )
 QUICK = Scale(
     seconds=1,
