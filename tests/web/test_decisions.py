@@ -130,6 +130,7 @@ def test_a_full_file_makes_room_and_the_oldest_goes(tmp_path: Path) -> None:
 
     assert ["decisions-0.ndjson", "decisions-0.ndjson.1", "decisions-0.ndjson.2"] == [one.name for one in files]
     assert all(one.stat().st_size <= 1000 for one in files)
+    assert all(not one.stat().st_mode & 0o027 for one in files)  # it holds profiles
     assert set(range(100 - len(numbers), 100)) == set(numbers)
 
 

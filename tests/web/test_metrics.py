@@ -1,11 +1,14 @@
 """The metrics of a real server: all workers together, dead ones too, and no label that a client can make grow."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -142,6 +145,34 @@ def test_reloads_are_counted_and_the_counts_go_on(counted: tuple[str, int], rule
 
     assert 0 == value(found, "adviser_rule_base_reloads_total", result="refused")
     assert 1 == value(found, "adviser_requests_total", route="/v1/goals")
+
+
+SHARING = """
+import sys
+from pathlib import Path
+from service.web.telemetry import metrics
+metrics.MEMORY = Path(sys.argv[1])
+metrics.share()
+print(*sorted(one.name for one in Path(sys.argv[1]).iterdir()))
+"""
+
+
+def test_what_a_killed_server_counted_is_cleared_away_and_of_none_that_lives(tmp_path: Path) -> None:
+    for name in ("held", "left", "new"):
+        (tmp_path / f"adviser-metrics-{name}").mkdir()
+    (tmp_path / "adviser-metrics-left" / "0.lock").touch()
+    (tmp_path / "adviser-metrics-held" / "0.lock").touch()
+    with (tmp_path / "adviser-metrics-held" / "0.lock").open("r+") as held:
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        ended = subprocess.run(
+            [sys.executable, "-c", SHARING, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    names = {one.removeprefix("adviser-metrics-") for one in ended.stdout.split()}
+
+    assert {"held", "new"} < names
+    assert "left" not in names
+    assert 3 == len(names)  # and its own
+    assert {"held", "new"} == {one.name.removeprefix("adviser-metrics-") for one in tmp_path.iterdir()}
 
 
 def test_no_label_grows_by_what_clients_make_up(counted: tuple[str, int]) -> None:

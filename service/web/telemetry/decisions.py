@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedWriter, FileIO, TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final, TextIO, cast
@@ -95,6 +96,14 @@ class DecisionLog:
         }
 
 
+class _PrivateFile(RotatingFileHandler):
+    """A file that only its owner and the owner's group may read."""
+
+    def _open(self) -> TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        return TextIOWrapper(BufferedWriter(FileIO(descriptor, "a")), encoding=self.encoding)
+
+
 class DecisionFiles:
     """Files of decisions in a directory, one a process; a full one makes room, and the oldest goes."""
 
@@ -105,7 +114,7 @@ class DecisionFiles:
         places.mkdir(exist_ok=True)
         self._slots = Slots(places)
         self._number = -1
-        self._file: RotatingFileHandler | None = None
+        self._file: _PrivateFile | None = None
 
     def __call__(self, lines: Sequence[bytes]) -> None:
         """Write whole lines."""
@@ -122,14 +131,12 @@ class DecisionFiles:
             self._file.close()
             self._file = None
 
-    def _opened(self) -> RotatingFileHandler:
+    def _opened(self) -> _PrivateFile:
         number = self._slots.own()
         if self._file is None or self._number != number:
             path = self._directory / f"decisions-{number}.ndjson"
             self._number = number
-            self._file = RotatingFileHandler(
-                path, maxBytes=self._most_bytes, backupCount=self._files - 1, encoding="utf-8"
-            )
+            self._file = _PrivateFile(path, maxBytes=self._most_bytes, backupCount=self._files - 1, encoding="utf-8")
             if _torn(path):  # by a process that was killed while it wrote
                 cast("TextIO", self._file.stream).write("\n")
         return self._file

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections import Counter as Tally
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -29,11 +30,12 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from service.web.settings import hand_on
 from service.web.telemetry.outlet import Outlet
-from service.web.telemetry.slots import Slots
+from service.web.telemetry.slots import LOCKS, Slots
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- counting costs no disk; the directory in it is ours alone
 DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+PREFIX: Final = "adviser-metrics-"
 GATHER_SECONDS: Final = 0.25
 """In an advice some forty rules fire: they are added up before they are counted, or would cost more than a match."""
 MOST_WAITING: Final = 20_000
@@ -128,9 +130,12 @@ class _Shared:
     """The directory in which the processes of one server count."""
 
     def __init__(self) -> None:
-        parent = MEMORY if os.access(MEMORY, os.W_OK) else None
-        self.directory = Path(tempfile.mkdtemp(prefix="adviser-metrics-", dir=parent))
+        parent = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
+        for old in parent.glob(f"{PREFIX}*"):
+            _remove_if_left(old)
+        self.directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         self.slots = Slots(self.directory, self.clear)
+        self.slots.own()  # at once: a directory that nobody holds is taken for one that was left
 
     def clear(self, number: int) -> None:
         """Take away what was only true while the process lived that had the number."""
@@ -149,6 +154,13 @@ def share() -> None:
     hand_on(DIRECTORY, str(_shared.directory))
     values.ValueClass = values.MultiProcessValue(_shared.slots.own)  # type: ignore[no-untyped-call]  # the same
     atexit.register(_remove, _shared.directory, os.getpid())
+
+
+def _remove_if_left(directory: Path) -> None:
+    """Remove what a server left that was killed, if all of it is gone; one that was made just now has no lock yet."""
+    with suppress(OSError):  # another user's
+        if next(directory.glob(LOCKS), None) is not None and not Slots(directory).held():
+            shutil.rmtree(directory)
 
 
 def _remove(directory: Path, maker: int) -> None:

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+LOCKS: Final = "*.lock"
 _ALL: Final[weakref.WeakSet[Slots]] = weakref.WeakSet()
 
 
@@ -43,9 +44,15 @@ class Slots:
             os.close(self._file)
         self._number, self._file = None, -1
 
+    def held(self) -> bool:
+        """Tell whether any process, other than this one, has a number."""
+        freed: list[int] = []
+        self.release_dead(freed.append)
+        return len(freed) < sum(1 for _ in self._directory.glob(LOCKS))
+
     def release_dead(self, release: Callable[[int], None]) -> None:
         """Call ``release`` for each number whose process has ended, while nobody can take it."""
-        for path in self._directory.glob("*.lock"):
+        for path in self._directory.glob(LOCKS):
             number = int(path.stem)
             if number != self._number:  # a lock of one's own would be lost by closing the file again
                 file = os.open(path, os.O_RDWR)
