@@ -17,7 +17,7 @@ help: ## Say what there is
 run: .venv/run ## Serve on HOST:PORT (127.0.0.1:8000)
 	HOST=$(HOST) PORT=$(PORT) $(BIN)/python -m service serve
 
-bench: .venv/run $(if $(filter-out http phases growth batch,$(or $(PARTS),all)),.venv/peers/.stamp bench/peers/node_modules/.stamp) ## Measure PARTS (http phases growth batch engine peers), in minutes (needs wrk, and Node 20 for peers)
+bench: .venv/run $(if $(filter-out http answers phases growth batch,$(or $(PARTS),all)),.venv/peers/.stamp bench/peers/node_modules/.stamp) ## Measure PARTS (http answers phases growth batch engine peers), in minutes (needs wrk, and Node 20 for peers)
 	$(BIN)/python -m bench $(if $(QUICK),--quick) --out $(or $(OUT),reports/bench) $(PARTS)
 
 test: .venv/dev ## Run the tests (minutes, no browser)

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
-from bench import aims, batch, engine, growth, http, phases
+from bench import aims, answers, batch, engine, growth, http, phases
 from bench.peers import measure as peers
 from bench.results import Cell, Part, as_json, as_markdown, machine
 from bench.scale import QUICK, WHOLE
 
 PARTS = {
     "http": http.measure,
+    "answers": answers.measure,
     "engine": engine.measure,
     "phases": phases.measure,
     "growth": growth.measure,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, cast
 
+from bench import answers
 from bench.peers.measure import FASTIFY, OPENFISCA
 from bench.results import Cell, Part, Table
 
@@ -45,6 +46,10 @@ def _of_the_echo(request: str, column: str = "of the echo") -> Callable[[Sequenc
     return _cell(column, request=request, connections=CONNECTIONS)
 
 
+def _slowest(column: str) -> Callable[[Sequence[Row]], float]:
+    return lambda rows: max(cast("float", row[column]) for row in rows)
+
+
 def _least_ahead(rows: Sequence[Row]) -> float:
     return min(
         cast("float", row["full advice, to it"])
@@ -74,6 +79,8 @@ _AIMS: Sequence[tuple[str, str, float, bool, Callable[[Sequence[Row]], float]]] 
     ("Load", "GET, 304: of the echo’s rate", 0.9, True, _of_the_echo("GET, 304")),
     ("Load", "GET, cached: of the echo’s rate", 0.85, True, _of_the_echo("GET, cached")),
     ("Load", "POST, full: p99 of the echo’s", 3, False, _of_the_echo("POST, full", "p99 of the echo’s")),
+    (answers.TITLE, "_explain, _interview, _compare: 95 of 100 within, ms", 100, False, _slowest("p95, ms")),
+    (answers.TITLE, "_explain, _interview, _compare: all within, ms", 1000, False, _slowest("slowest, ms")),
     ("Peers", f"full advice, to {OPENFISCA}", 3, True, _cell("full advice, to it", peer=OPENFISCA)),
     ("Peers", f"full advice, to {FASTIFY}", 3, True, _cell("full advice, to it", peer=FASTIFY)),
     ("Peers", "full advice, to the fastest engine behind Flask", 1, True, _least_ahead),
