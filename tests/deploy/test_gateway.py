@@ -1,9 +1,9 @@
 """The gateway's configuration, in a real nginx in front of the real service."""
 
-import getpass
 import grp
 import http.client
 import os
+import pwd
 import re
 import signal
 import socket
@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def configuration(folder: Path, port: int, service: str, rate: str) -> Path:
     temporary = "\n".join(
         f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    user = f"user {getpass.getuser()} {grp.getgrgid(os.getgid()).gr_name};" if os.getuid() == 0 else ""
+    user = f"user {pwd.getpwuid(os.getuid()).pw_name} {grp.getgrgid(os.getgid()).gr_name};" if os.getuid() == 0 else ""
     main = folder / "nginx.conf"
     main.write_text(
         f"{user}\ndaemon off;\npid {folder / 'pid'};\nevents {{}}\n"
@@ -75,15 +75,18 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def gateway(certificate: Path, tmp_path: Path, server: tuple[str, Path]) -> Iterator[Gateway]:
     """Give the port of a gateway whose limits nobody has used yet, and the folder with its logs."""
-    yield from running(certificate, tmp_path, server[0].removeprefix("http://"))
+    with running(certificate, tmp_path, server[0].removeprefix("http://")) as gateway:
+        yield gateway
 
 
 @pytest.fixture
 def gateway_alone(certificate: Path, tmp_path: Path) -> Iterator[Gateway]:
     """Give the port of a gateway behind which nothing answers."""
-    yield from running(certificate, tmp_path, f"127.0.0.1:{free_port()}")
+    with running(certificate, tmp_path, f"127.0.0.1:{free_port()}") as gateway:
+        yield gateway
 
 
+@contextmanager
 def running(certificate: Path, folder: Path, service: str, rate: str = SOON_REACHED) -> Iterator[Gateway]:
     for file in certificate.iterdir():
         (folder / file.name).write_bytes(file.read_bytes())
@@ -208,17 +211,18 @@ def test_what_is_refused_is_a_problem_whoever_refuses_it(
 
 @pytest.mark.slow
 def test_reloads_of_the_service_are_not_noticed_through_the_gateway(certificate: Path, tmp_path: Path) -> None:
-    with serving(tmp_path / "service.log") as (address, pid):
-        for gateway in running(certificate, tmp_path, address.removeprefix("http://"), NEVER_REACHED):
-            with ThreadPoolExecutor(4) as pool:
-                asked = [pool.submit(ask, gateway, "POST", ADVICE, b'{"goals": []}', JSON) for _ in range(400)]
-                for reload in range(1, 4):
-                    os.kill(pid, signal.SIGHUP)
-                    while (tmp_path / "service.log").read_text(encoding="utf-8").count(
-                        "The rule base answers."
-                    ) <= reload:
-                        time.sleep(0.1)
-                    asked += [pool.submit(ask, gateway, "POST", ADVICE, b'{"goals": []}', JSON) for _ in range(40)]
+    log = tmp_path / "service.log"
+    with (
+        serving(log) as (address, pid),
+        running(certificate, tmp_path, address.removeprefix("http://"), NEVER_REACHED) as gateway,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        asked = [pool.submit(ask, gateway, "POST", ADVICE, b'{"goals": []}', JSON) for _ in range(200)]
+        for reload in range(1, 4):
+            os.kill(pid, signal.SIGHUP)
+            while log.read_text(encoding="utf-8").count("The rule base answers.") <= reload:
+                time.sleep(0.1)
+            asked += [pool.submit(ask, gateway, "POST", ADVICE, b'{"goals": []}', JSON) for _ in range(40)]
 
     assert {200} == {one.result().status_code for one in asked}
 
