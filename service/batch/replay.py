@@ -6,7 +6,6 @@ By another rule base, what differs is what the change of the rules did to real q
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from service.engine.compiled import CompiledRuleBase
 from service.knowledge.model import LANGUAGES, Profile
 from service.web.mistakes import MistakesError, listed
 from service.web.schemas import ProfileSchema
+from service.web.telemetry.decisions import hash_of
 
 LOGS: Final = "decisions*.ndjson*"
 RULES: Final = "firedRules"
@@ -122,7 +122,7 @@ def _replayed(adviser: Adviser, schema: ProfileSchema, record: Mapping[str, Any]
     moved = [name for name in after if encode(before.get(name)) != encode(after[name])]  # the order counts too
     parts = {name: _moved(before.get(name), after[name]) for name in moved}
     same = record["ruleBase"].get("digest") == adviser.rule_base.digest and record.get("software") == __version__
-    if same and not parts and record.get("answerHash") != f"sha256:{hashlib.sha256(body).hexdigest()}":
+    if same and not parts and record.get("answerHash") != hash_of(body):
         parts["answer"] = ["the same advice in other bytes"]
     return parts
 

@@ -283,3 +283,19 @@ def test_every_metric_is_on_the_page_that_says_how_to_observe(exported: dict[str
     ours = {re.sub(r"_(bucket|sum|count)$", "", name) for name in exported if name.startswith("adviser_")}
 
     assert ours == set(re.findall(r"^\| `(adviser_\w+)`", page, re.MULTILINE))
+
+
+def test_an_answer_goes_out_even_when_nothing_can_be_told_of_it(
+    monkeypatch: pytest.MonkeyPatch, log_text: Callable[[], str]
+) -> None:
+    made = create_app(settings_from({}))
+
+    def failing(*_labels: object) -> None:
+        message = "no space left"
+        raise OSError(message)
+
+    monkeypatch.setattr(made.extensions[OBSERVER].metrics, "request", failing)
+    answer = made.test_client().post("/v1/recommendations", data=PROFILE, content_type="application/json")
+
+    assert (200, True) == (answer.status_code, "forms" in answer.get_json())
+    assert '"exception":"OSError"' in log_text()

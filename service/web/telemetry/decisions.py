@@ -22,6 +22,7 @@ from service import __version__
 from service.advice.json_text import Fragment, encode
 from service.knowledge.findings import did_you_mean
 from service.knowledge.model import RuleBase
+from service.web.bodies import MEBIBYTE
 from service.web.settings import STANDARD_OUTPUT, Settings, SettingsError
 from service.web.telemetry import logs
 from service.web.telemetry.course import Answer, Given
@@ -33,7 +34,6 @@ MOST_BYTES: Final = 16 * 2**20
 """Some hundred answers with all their reasons; more only wait when the disk stands still."""
 RECORD_BYTES: Final = 4096
 """What a record weighs besides the answer it is about."""
-MEBIBYTE: Final = 2**20
 MASK: Final = "ADVISER_DECISION_LOG_MASK"
 SLOTS: Final = ".processes"
 
@@ -89,10 +89,10 @@ class DecisionLog:
             "ruleBase": {"version": version, "digest": digest},
             "language": answer.language,
             "detail": answer.detail,
-            **({"profile": kept} if self._whole else {"profileHash": _hash(json.dumps(kept).encode())}),
+            **({"profile": kept} if self._whole else {"profileHash": hash_of(json.dumps(kept).encode())}),
             **({"masked": masked} if masked else {}),
             "outcome": Fragment(given.outcome or b"null"),
-            "answerHash": _hash(answer.body),
+            "answerHash": hash_of(answer.body),
         }
 
 
@@ -172,5 +172,6 @@ def _torn(path: Path) -> bool:
         return file.seek(0, os.SEEK_END) > 0 and file.seek(-1, os.SEEK_END) >= 0 and file.read() != b"\n"
 
 
-def _hash(content: bytes) -> str:
+def hash_of(content: bytes) -> str:
+    """Return the hash of what is not kept itself."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -65,24 +65,29 @@ class Observer:
 
         @app.after_request
         def end(response: Response) -> Response:
-            course: Course = g.course
-            answered = Answered(
-                method=request.method if request.method in METHODS else OTHER_METHOD,
-                route=request.url_rule.rule if request.url_rule else NO_ROUTE,
-                status=response.status_code,
-                rule_base=response.headers.get("Rule-Base-Version", ""),
-                traceparent=g.traceparent,
-                problem=g.get("problem", ""),
-                who=self.who(),
-            )
-            recorded = self.advised(course, answered.who)
-            if recorded or (self.decisions is not None and response.is_streamed):  # a stream is recorded line by line
-                response.headers[DECISION_ID] = answered.who.request_id
-            if response.is_streamed:
-                response.call_on_close(lambda: self.told(answered, course))
-            else:
-                self.told(answered, course)
+            try:
+                self._end(response, g.course)
+            except Exception as error:  # noqa: BLE001 -- that nothing could be told of an answer is no reason to withhold it
+                logs.fault(error, requestId=g.request_id)
             return response
+
+    def _end(self, response: Response, course: Course) -> None:
+        answered = Answered(
+            method=request.method if request.method in METHODS else OTHER_METHOD,
+            route=request.url_rule.rule if request.url_rule else NO_ROUTE,
+            status=response.status_code,
+            rule_base=response.headers.get("Rule-Base-Version", ""),
+            traceparent=g.traceparent,
+            problem=g.get("problem", ""),
+            who=self.who(),
+        )
+        recorded = self.advised(course, answered.who)
+        if recorded or (self.decisions is not None and response.is_streamed):  # a stream is recorded line by line
+            response.headers[DECISION_ID] = answered.who.request_id
+        if response.is_streamed:
+            response.call_on_close(lambda: self.told(answered, course))
+        else:
+            self.told(answered, course)
 
     def course(self) -> Course:
         """Return the course of an advice that is about to be worked out."""
