@@ -175,15 +175,8 @@ class RiskStates:
         likelihoods, by_form = self._compiled.rule_base.method.likelihoods, self._likelihoods[position]
         likelihood = min([by_form[form] for form in forms], default=len(likelihoods) - 1)
         could_reach, away, settled_by = prospect
-        return Standing(
-            risk=self._compiled.risks[position],
-            state=RiskState.POSSIBLE,
-            points=points,
-            could_reach=could_reach,
-            likelihood=likelihood,
-            settled_by=settled_by,
-            worth=could_reach * likelihoods[likelihood].weight / away,
-        )
+        risk, worth = self._compiled.risks[position], could_reach * likelihoods[likelihood].weight / away
+        return Standing(risk, RiskState.POSSIBLE, points, 0, could_reach, likelihood, settled_by, worth)
 
     def _prospect(self, position: int, points: int, fired: int, undecided: Undecided) -> _Prospect | None:
         """Return what can become of a risk with these points; None when it stays below what is possible."""

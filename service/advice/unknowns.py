@@ -75,7 +75,8 @@ class Unknowns:
         is worth as much as any risk can be.
         """
         heads = [_Head(evaluation, name, length) for name, length in self._lengths]
-        points = evaluation.tally[self._risks_from : self._risks_from + len(self._risk_names)]
+        level, names = self._level, self._risk_names
+        points = evaluation.tally[self._risks_from : self._risks_from + len(names)]
         fired = bits_of(evaluation.fired)
         found: list[tuple[int, float, int, Unknown]] = []
         for fact, standing_on in self._standing_on.items():
@@ -84,11 +85,9 @@ class Unknowns:
                 continue
             moves = self._moves.get((rules, rules & fired)) or self._put_together(rules, rules & fired)
             could = [head.name for head in heads if self._moves_head(head, moves)] if moves.ranks else []
-            could += [
-                self._risk_names[risk]
-                for risk, least, most in moves.risks
-                if self._level[points[risk] + least] < self._level[points[risk] + most]
-            ]
+            for risk, least, most in moves.risks:
+                if level[points[risk] + least] < level[points[risk] + most]:
+                    could.append(names[risk])
             if could:
                 own = worth.most if could[0] == FIRST else worth.facts.get(fact, 0.0)
                 found.append((-moves.weight, -own, len(found), Unknown(fact, tuple(could))))
@@ -120,40 +119,54 @@ class Unknowns:
 
     def _moves_head(self, head: _Head, moves: _Moves) -> bool:
         """Tell whether a form of the head could go, another draw level with them, or one of them cross zero."""
-        scores, inside, up, down = head.scores, head.inside, moves.up, moves.down
-        low = {form: self._moved(head, form, down[form][1]) for form in inside if form in down}
-        weakest = min([low.get(form, scores[form]) for form in inside]) if low else head.weakest
-        for form, (most, cells) in up.items():  # the cap is counted in where it could matter
+        scores, inside, (_, up, down, excludable, *_) = head.scores, head.inside, moves
+        weakest, low = head.weakest, {}
+        if not inside.isdisjoint(down):
+            low = {form: self._moved(head, form, down[form][1]) for form in inside if form in down}
+            weakest = min([low.get(form, scores[form]) for form in inside])
+        for form, (most, cells) in up.items():  # the most first; the cap is counted in only where it could matter
+            if head.strongest_outside + most < weakest:
+                break
             if scores[form] + most >= weakest and form not in inside and self._moved(head, form, cells) >= weakest:
                 return True
-        for form in inside:
-            if low.get(form, scores[form]) <= 0 < self._moved(head, form, up[form][1] if form in up else ()):
-                return True
+        if low or head.weakest <= 0:
+            for form in inside:
+                if low.get(form, scores[form]) <= 0 < self._moved(head, form, up[form][1] if form in up else ()):
+                    return True
         if low:
             strongest_unmoved = next((scores[form] for form in head.outside if form not in up), weakest - 1)
             if min(low.values()) <= strongest_unmoved:
                 return True
-        return any(form in inside or (form not in up and scores[form] >= weakest) for form in moves.excludable)
+        return bool(excludable) and any(
+            form in inside or (form not in up and scores[form] >= weakest) for form in excludable
+        )
 
     def _moved(self, head: _Head, form: int, cells: Sequence[Cell]) -> int:
         """Return the form's score with what is added to its sums, each cut to the cap before and after."""
         cap, score, tally = self._cap, head.scores[form], head.tally
         for cell, extra in cells:
             before = tally[cell]
-            score += max(-cap, min(cap, before + extra)) - max(-cap, min(cap, before))
+            after = before + extra
+            score += extra if -cap <= before <= cap >= after >= -cap else _cut(after, cap) - _cut(before, cap)
         return score
 
 
 class _Head:
-    """The first forms of a ranking, which others could come into."""
+    """The first forms of a ranking, which others could come into; ``strongest_outside`` is the score of another."""
 
-    __slots__ = ("inside", "name", "outside", "scores", "tally", "weakest")
+    __slots__ = ("inside", "name", "outside", "scores", "strongest_outside", "tally", "weakest")
 
     def __init__(self, evaluation: Evaluation, name: str, length: int) -> None:
         """Take the first ``length`` forms; ``name`` says that they could change."""
         self.name, self.scores, self.tally = name, evaluation.scores, evaluation.tally
-        self.inside, self.outside = evaluation.ranking[:length], evaluation.ranking[length:]
+        self.inside, self.outside = frozenset(evaluation.ranking[:length]), evaluation.ranking[length:]
         self.weakest = min([self.scores[form] for form in self.inside], default=0)
+        others = [score for form, score in enumerate(self.scores) if form not in self.inside]
+        self.strongest_outside = max(others, default=0)
+
+
+def _cut(total: int, cap: int) -> int:
+    return max(-cap, min(cap, total))
 
 
 def _widen(low: dict[int, int], high: dict[int, int], cells: Iterable[Cell], sign: int) -> None:
