@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
-from service.engine.rule_bits import bits_of
+from service.engine.rule_bits import bits_of, rules_in
 from service.knowledge.model import Kind
 
 
@@ -112,14 +112,10 @@ class RiskStates:
         most = max(sum(abs(added) for _, added in speaking) for speaking in self._speaking)
         self.level = {points: risk_level(compiled, points) for points in range(-most, most + 1)}
         self._asked = tuple(_asked_of(compiled, rule) for rule in range(len(compiled.asks)))
-        place, asked = (
-            compiled.bits.place,
-            [one | other for one, other in zip(compiled.asks, compiled.asked_of, strict=True)],
-        )
+        place = compiled.bits.place
         self._asks_bits = tuple(bits_of(place[fact] for fact in asks) for asks in compiled.asks)
-        self._asked_bits = tuple(
-            bits_of(place[fact] for rule, _ in speaking for fact in asked[rule]) for speaking in self._speaking
-        )
+        self._asked_of_bits = tuple(bits_of(place[fact] for fact in asked) for asked in compiled.asked_of)
+        self._asked_together: dict[int, tuple[int, int]] = {}
         self._prospects: dict[tuple[int, ...], _Prospect | None] = {}
         self._possible_points = compiled.risk_thresholds[method.possible_from - 1]
         self._top = len(method.risk_levels)
@@ -180,9 +176,10 @@ class RiskStates:
 
     def _prospect(self, position: int, points: int, fired: int, undecided: Undecided) -> _Prospect | None:
         """Return what can become of a risk with these points; None when it stays below what is possible."""
-        about, asked = self._speaking_bits[position], self._asked_bits[position]
+        about = self._speaking_bits[position]
         rules, other = undecided.rule_bits & about, undecided.other_bits & about
-        missing, unsent = undecided.missing & asked, undecided.unsent & asked
+        asks, asked_of = self._asked_together.get(rules | other) or self._ask_together(rules | other)
+        missing, unsent = undecided.missing & asks, undecided.unsent & asked_of
         key = (position, points, rules, other, (rules | other) & fired, missing, unsent)
         if key in self._prospects:
             return self._prospects[key]
@@ -199,6 +196,16 @@ class RiskStates:
         if len(self._prospects) < KEPT:
             self._prospects[key] = made
         return made
+
+    def _ask_together(self, rules: int) -> tuple[int, int]:
+        """Return the facts that some rules name, and those that can be sent on which they stand, as bits."""
+        asks = asked_of = 0
+        for rule in rules_in(rules):
+            asks |= self._asks_bits[rule]
+            asked_of |= self._asked_of_bits[rule]
+        if len(self._asked_together) < KEPT:
+            self._asked_together[rules] = asks, asked_of
+        return asks, asked_of
 
     def _missing(self, rule: int, undecided: Undecided) -> int:
         """Count the facts that an open rule still asks for; 0 when it is not open."""

@@ -177,8 +177,10 @@ def _widen(low: dict[int, int], high: dict[int, int], cells: Iterable[Cell], sig
 
 def _by_form(added: Mapping[int, int], steps: int) -> Sums:
     """Gather what is added to the sums by form, the form with the most first."""
+    sums: dict[int, int] = {}
     cells: dict[int, list[Cell]] = {}
     for cell, amount in added.items():
-        cells.setdefault(cell // steps, []).append((cell, amount))
-    sums = {form: (sum(amount for _, amount in own), tuple(own)) for form, own in cells.items()}
-    return dict(sorted(sums.items(), key=lambda one: -abs(one[1][0])))
+        form = cell // steps
+        sums[form] = sums.get(form, 0) + amount
+        cells.setdefault(form, []).append((cell, amount))
+    return {form: (sums[form], tuple(cells[form])) for form in sorted(sums, key=sums.__getitem__, reverse=True)}

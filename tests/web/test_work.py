@@ -1,0 +1,134 @@
+"""How much work an answer is: calls are counted, nothing is timed, so that it is the same on every machine.
+
+The bounds leave a third for what is worth its price. Whoever goes beyond has made every request slower: look where
+(`make bench PARTS=phases`) before a bound is raised.
+"""
+
+import json
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+from unittest import mock
+
+import pytest
+from flask import Flask, Response, request
+
+from service.advice import risk_states, unknowns
+from service.advice.adviser import Adviser
+from service.engine.derivation import derive
+from service.knowledge.model import Profile, RuleBase
+from service.web import strict_json
+from service.web.lines import Lines
+from service.web.schemas import ProfileSchema
+from tests.conftest import value_by_chance
+
+FACTS_SENT = 20
+PROFILES = 25
+CALLS_A_RULE = {"full": 14, "brief": 11}
+"""Of Python and C functions, for one advice and one rule of the rule base: 11 and 8 when this was written."""
+CALLS_OF_A_MATCH_A_RULE = 1
+CALLS_OF_A_LINE = 125
+"""To read a profile of twenty facts out of a line of a batch, and write the line that answers: 96."""
+OF_FLASK = 2.7
+"""Times the calls of a bare Flask route, for an answer that the client has already: 2.0."""
+
+
+@pytest.fixture(scope="module")
+def given(rule_base: RuleBase) -> list[Profile]:
+    chance = random.Random(11)
+    required = [name for name, fact in rule_base.facts.items() if fact.required]
+    others = [name for name, fact in rule_base.facts.items() if fact.is_sent and not fact.required]
+    sent = [[*required, *chance.sample(others, FACTS_SENT - len(required))] for _ in range(PROFILES)]
+    return [{name: value_by_chance(rule_base.facts[name], chance) for name in names} for names in sent]
+
+
+class Count:
+    calls = 0
+
+
+@contextmanager
+def counted() -> Iterator[Count]:
+    count = Count()
+
+    def note(_frame: FrameType, event: str, _argument: object) -> None:
+        if event in ("call", "c_call"):
+            count.calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield count
+    finally:
+        sys.setprofile(before)
+
+
+def calls_of_each(ask: Callable[[Any], object], asked: list[Any]) -> float:
+    """Give the calls for one of those that are asked, when what can be kept has been."""
+    for one in asked:
+        ask(one)
+    with counted() as count:
+        for one in asked:
+            ask(one)
+    return count.calls / len(asked)
+
+
+def calls_of_an_advice(adviser: Adviser, given: list[Profile], detail: str) -> float:
+    return calls_of_each(lambda profile: adviser.advise(profile, language="nl", detail=detail), given)
+
+
+@pytest.mark.parametrize("detail", ["full", "brief"])
+def test_an_advice_takes_few_calls_a_rule(rule_base: RuleBase, given: list[Profile], detail: str) -> None:
+    calls = calls_of_an_advice(Adviser(rule_base), given, detail)
+
+    assert calls / len(rule_base.rules) < CALLS_A_RULE[detail]
+
+
+def test_a_match_takes_few_calls_a_rule(adviser: Adviser, rule_base: RuleBase, given: list[Profile]) -> None:
+    compiled = adviser.compiled
+    known = [derive(profile, rule_base.facts) for profile in given]
+    calls = calls_of_each(compiled.first_matcher.match, known) + calls_of_each(compiled.second_matcher.match, known)
+
+    assert calls / len(rule_base.rules) < CALLS_OF_A_MATCH_A_RULE
+
+
+def calls_of_a_line(rule_base: RuleBase, given: list[Profile]) -> float:
+    lines = Lines(ProfileSchema(rule_base), "nl", lambda *_: b"{}")
+    plain = [
+        {name: sorted(one) if isinstance(one, frozenset) else one for name, one in profile.items()} for profile in given
+    ]
+    return calls_of_each(lambda line: lines.answer(1, line), [json.dumps({"profile": one}).encode() for one in plain])
+
+
+def test_a_line_takes_few_calls_beside_its_advice(rule_base: RuleBase, given: list[Profile]) -> None:
+    assert calls_of_a_line(rule_base, given) < CALLS_OF_A_LINE
+
+
+def test_what_the_client_has_already_takes_few_calls_beside_those_of_flask(app: Flask) -> None:
+    bare = Flask("bare")
+
+    @bare.get("/v1/recommendations")
+    def route() -> Response:
+        return Response(None, 304, headers={"ETag": request.args["goals"]})
+
+    path = "/v1/recommendations?goals=talent&stakes=4&scope=broad"
+    tag = app.test_client().get(path).headers["ETag"]
+    own, flask = (
+        calls_of_each(lambda environ, one=one: one.wsgi_app(dict(environ), lambda *_: None), [environ] * 20)
+        for one in (app, bare)
+        for environ in [one.test_request_context(path, headers={"If-None-Match": tag}).request.environ]
+    )
+
+    assert own / flask < OF_FLASK
+
+
+def test_the_bounds_notice_when_work_is_done_twice(rule_base: RuleBase, given: list[Profile]) -> None:
+    with mock.patch.object(unknowns, "KEPT", 0), mock.patch.object(risk_states, "KEPT", 0):
+        calls = calls_of_an_advice(Adviser(rule_base), given, "brief")
+    with mock.patch.object(strict_json, "_at_a_glance", return_value=None):
+        of_a_line = calls_of_a_line(rule_base, given)
+
+    assert calls / len(rule_base.rules) > CALLS_A_RULE["full"]
+    assert of_a_line > CALLS_OF_A_LINE
