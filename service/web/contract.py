@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 from flask import Blueprint, Response
 
@@ -17,14 +18,18 @@ YAML = "application/yaml"
 
 
 def contract() -> Blueprint:
-    """Make the routes of the contract; the file is read once."""
+    """Make the routes of the contract; the file is read once, and made JSON of when that is first asked for."""
     blueprint = Blueprint("contract", __name__)
     as_yaml = CONTRACT.read_bytes()
-    document, _ = read_yaml(CONTRACT, CONTRACT.name)
-    as_json = encode(document.data if document else None)
     blueprint.add_url_rule("/openapi.yaml", "yaml", lambda: _serve(as_yaml, YAML))
-    blueprint.add_url_rule("/openapi.json", "json", lambda: _serve(as_json, responses.JSON))
+    blueprint.add_url_rule("/openapi.json", "json", lambda: _serve(_as_json(), responses.JSON))
     return blueprint
+
+
+@cache
+def _as_json() -> bytes:
+    document, _ = read_yaml(CONTRACT, CONTRACT.name)
+    return encode(document.data if document else None)
 
 
 def _serve(body: bytes, media_type: str) -> Response:

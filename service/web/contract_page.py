@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from markupsafe import Markup, escape
@@ -25,8 +26,9 @@ AND: Final = Markup(" and ")
 Part = Mapping[str, Any]
 
 
+@cache
 def contract_page() -> dict[str, Any]:
-    """Return what the page of the contract shows; the file is read once."""
+    """Return what the page of the contract shows; the file is read once, when the page is first asked for."""
     document, _ = read_yaml(CONTRACT, CONTRACT.name)
     contract: Any = document.data if document else {}
     return {

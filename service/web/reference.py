@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from flask import Blueprint, Response
@@ -41,23 +41,26 @@ class Library:
 
 
 def reference(adviser: Adviser, page: Page) -> Blueprint:
-    """Make the routes of the reference pages."""
+    """Make the routes of the reference pages; what they show is put together when it is first asked for."""
     blueprint = Blueprint("reference", __name__)
-    libraries = {language: _library(adviser, language) for language in adviser.words}
+
+    @cache
+    def library_in(language: str) -> Library:
+        return _library(adviser, language)
 
     def show(template: str, **values: object) -> Response:
         language = asked_language()
-        said = {"said": REFERENCE_WORDS[language], "library": libraries[language], "path_of": _path_of}
+        said = {"said": REFERENCE_WORDS[language], "library": library_in(language), "path_of": _path_of}
         return page(f"reference/{template}", **said, **values)
 
     def show_list(path: str) -> Response:
-        items = libraries[asked_language()].items
+        items = library_in(asked_language()).items
         if path not in items:
             raise NotFoundError(NO_SUCH[asked_language()])
         return show("list.html", path=path, items=items[path].values())
 
     def show_item(path: str, name: str) -> Response:
-        library = libraries[asked_language()]
+        library = library_in(asked_language())
         item = library.items.get(path, {}).get(name)
         if item is None:
             raise NotFoundError(NO_SUCH[asked_language()])
@@ -65,9 +68,9 @@ def reference(adviser: Adviser, page: Page) -> Blueprint:
 
     fixed: dict[str, tuple[str, dict[str, object]]] = {
         FOLDER: ("index.html", {}),
-        f"{FOLDER}/contract": ("contract.html", {"contract": contract_page()}),
         f"{FOLDER}/embedding": ("embedding.html", {"snippets": SNIPPETS, "address": ADDRESS}),
     }
+    blueprint.add_url_rule(f"{FOLDER}/contract", "contract", lambda: show("contract.html", contract=contract_page()))
     for path, (template, values) in fixed.items():
         blueprint.add_url_rule(path, template.partition(".")[0], partial(show, template, **values))
     blueprint.add_url_rule(f"{FOLDER}/<path>", "list", show_list)
