@@ -7,7 +7,7 @@ has the same answer everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -46,7 +46,8 @@ def smallest(variations: Variations, most_work: int = MOST_WORK) -> Found:
     """Find the smallest changes that reach the aim: up to MOST_ALTERNATIVES that differ in their facts.
 
     No alternative has all the facts of a smaller one. They are looked for among the changes of as many
-    facts as the smallest, and of one more. A profile that is at the aim already has none.
+    facts as the smallest, and of one more; of as many facts, those come first that share fewest with the
+    alternatives before them. A profile that is at the aim already has none.
     """
     prospects = prospects_of(variations)
     most_facts = 0 if prospects is None else prospects.facts
@@ -55,7 +56,7 @@ def smallest(variations: Variations, most_work: int = MOST_WORK) -> Found:
     search = _Search(prospects, widest.mix, most_work)
     if search.finds_none(widest):
         return Found((), exact=variations.complete, work=0)
-    found: list[Change] = []
+    found: list[Picks] = []
     for size in range(1, most_facts + 1):
         if len(found) == MOST_ALTERNATIVES or (found and size > len(found[0]) + 1):
             break
@@ -64,26 +65,35 @@ def smallest(variations: Variations, most_work: int = MOST_WORK) -> Found:
             break
         found += _alternatives(variations, reached, found)
         if search.worked_out:
-            return Found(tuple(found), exact=False, work=search.work)
-    return Found(tuple(found), exact=variations.complete, work=search.work)
+            return _found(variations, found, search, exact=False)
+    return _found(variations, found, search, exact=variations.complete)
 
 
-def _alternatives(variations: Variations, reached: Sequence[Picks], before: Sequence[Change]) -> list[Change]:
-    """Choose from the changes of one size that reach the aim."""
+def _found(variations: Variations, changes: Iterable[Picks], search: _Search, *, exact: bool) -> Found:
+    made = tuple(tuple(variations.items[item] for item in change) for change in changes)
+    return Found(made, exact, search.work)
+
+
+def _alternatives(variations: Variations, reached: Sequence[Picks], before: Sequence[Picks]) -> list[Picks]:
+    """Choose from the changes of one size that reach the aim; of those of the same facts, the one of least effort."""
     if not reached:
         return []
     picks = np.sort(np.concatenate(reached), axis=1)
     efforts = np.array([item.effort for item in variations.items])[picks].sum(axis=1)
-    taken = [{choice.fact for choice in change} for change in before]
-    chosen: list[Change] = []
-    for row in np.lexsort((*picks.T[::-1], efforts)):
-        change = tuple(variations.items[item] for item in picks[row])
-        facts = {choice.fact for choice in change}
-        if not any(smaller <= facts for smaller in taken):
-            chosen.append(change)
-            taken.append(facts)
-        if len(taken) == MOST_ALTERNATIVES:
+    order = np.lexsort((*picks.T[::-1], efforts))
+    facts, first = np.unique(variations.fact_of[picks[order]], axis=0, return_index=True)
+    picks, efforts = picks[order[first]], efforts[order[first]]
+    taken = [variations.fact_of[change] for change in before]
+    chosen: list[Picks] = []
+    while len(taken) < MOST_ALTERNATIVES:
+        shared = np.isin(facts, np.concatenate([*taken, facts[0, :0]])).sum(axis=1)
+        other = ~np.any([np.isin(facts, some).sum(axis=1) == len(some) for some in taken], axis=0)
+        left = np.flatnonzero(np.broadcast_to(other, len(facts)))
+        if not len(left):
             break
+        best = left[np.lexsort((efforts[left], shared[left]))[0]]
+        chosen.append(picks[best])
+        taken.append(facts[best])
     return chosen
 
 

@@ -102,9 +102,11 @@ def enumerated(
                 if hit:
                     names_of = frozenset(change)
                     good[names_of] = min(cost, good.get(names_of, cost))
-        for names_of, cost in sorted(good.items(), key=lambda pair: pair[1])[: 3 - len(chosen)]:
-            chosen.append((size, cost))
-            taken.append(names_of)
+        while good and len(chosen) < 3:
+            used = frozenset[str]().union(*taken)
+            best = min(good, key=lambda some: (len(some & used), good[some]))
+            chosen.append((size, good.pop(best)))
+            taken.append(best)
     return chosen
 
 
