@@ -33,7 +33,8 @@ def _line(adviser: Adviser, case: RealCase, question: Question) -> str:
     if said["aimReached"]:
         return f"{head}reached already"
     changes = said["changes"] or said["easing"]
-    kind = "" if said["changes"] else "smaller, not gone: "
+    nearer = "smaller, not gone: " if question.without_risk else "nearer, not there: "
+    kind = "" if said["changes"] else nearer
     if changes:
         return head + kind + " | ".join(" + ".join(_step(fact) for fact in change["facts"]) for change in changes)
     return f"{head}nothing; blocked by " + ", ".join(one.get("rule") or one["fact"] for one in said["blockedBy"])

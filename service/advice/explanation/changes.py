@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,17 +10,18 @@ from service.advice.explanation.question import FIRST, Question
 from service.advice.risk_states import risk_level
 from service.engine.aims import Aim, place_aim, risk_aim
 from service.engine.choices import UNCHANGEABLE, Choice, choices
+from service.engine.columns import columns_of, with_changes
 from service.engine.compiled import CompiledRuleBase
 from service.engine.conditions import Part, decisive_parts
 from service.engine.evaluation import Evaluation, amount, evaluate
-from service.engine.many import ManyRules
+from service.engine.many import ManyRules, rank_many
 from service.engine.prospects import reach_of
 from service.engine.smallest import smallest
 from service.engine.variations import Variations, vary
-from service.knowledge.model import Effect, Kind, Profile
+from service.knowledge.model import Effect, Kind, Profile, Value
 
 MOST_OF_A_KIND: Final = 3
-"""Blockers of one kind that are named, the heaviest; more would hide them."""
+"""Blockers of one kind that are named, the heaviest, and changes that bring a form nearer; more would hide them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,9 @@ class Blocker:
 class Changes:
     """The smallest changes. ``reached``: there is nothing to change; ``exact``: none smaller exists.
 
-    ``known`` are the facts with the form asked about as the one that is chosen. ``easing`` are the smallest
-    changes that bring a risk that cannot be taken away to the lowest level it can have.
+    ``known`` are the facts with the form asked about as the one that is chosen. ``easing`` are changes that
+    bring an aim nearer for which no change was found: of a risk the smallest ones that bring it to the lowest level
+    it can have, of a place those of one fact with which the form scores most.
     """
 
     known: Profile
@@ -83,14 +85,16 @@ def changes(many: ManyRules, profile: Profile, question: Question) -> Changes:
     if found.changes:
         proposals = tuple(_proposal(compiled, evaluation, question, change) for change in found.changes)
         return Changes(evaluation.known, reached=False, exact=found.exact, proposals=proposals)
-    easing = tuple(_easing(many, evaluation, question))
+    easing = tuple(_easing(many, evaluation, question, variations.items))
     blockers = tuple(_blockers(variations, evaluation, question))
     return Changes(evaluation.known, reached=False, exact=found.exact, easing=easing, blockers=blockers)
 
 
-def _easing(many: ManyRules, evaluation: Evaluation, question: Question) -> Iterable[Proposal]:
+def _easing(many: ManyRules, evaluation: Evaluation, question: Question, items: Sequence[Choice]) -> Iterable[Proposal]:
     compiled, points = many.compiled, _points(many.compiled, evaluation, question)
     if question.without_risk is None or points is None:
+        nearest = _nearest(many, evaluation, compiled.layout.position[Kind.FORMS][question.form], items)
+        yield from (_proposal(compiled, evaluation, question, (choice,)) for choice in nearest)
         return
     risk = compiled.layout.position[Kind.RISKS][question.without_risk]
     for level in range(2, risk_level(compiled, points) + 1):
@@ -100,6 +104,25 @@ def _easing(many: ManyRules, evaluation: Evaluation, question: Question) -> Iter
         if found.changes:
             yield from (_proposal(compiled, evaluation, question, change) for change in found.changes)
             return
+
+
+def _nearest(many: ManyRules, evaluation: Evaluation, form: int, items: Sequence[Choice]) -> list[Choice]:
+    """Choose for up to MOST_OF_A_KIND facts the choice with which the form scores most, of those that raise it.
+
+    What only sets its rivals back is left out. A form that is excluded has to come back first.
+    """
+    facts = many.compiled.rule_base.facts
+    tried: list[Mapping[str, Value | None]] = [{}, *({item.fact: item.value} for item in items)]
+    rankings = rank_many(many, with_changes(columns_of([evaluation.profile], facts), tried, facts))
+    standings = [
+        (rank == 0, -score) for rank, score in zip(rankings.ranks(form), rankings.scores_of(form), strict=True)
+    ]
+    raising = [place for place, standing in enumerate(standings) if standing < standings[0]]
+    raising.sort(key=lambda place: (standings[place], items[place - 1].effort))
+    best: dict[str, Choice] = {}
+    for place in raising:
+        best.setdefault(items[place - 1].fact, items[place - 1])
+    return list(best.values())[:MOST_OF_A_KIND]
 
 
 def _aim(many: ManyRules, question: Question) -> Aim:

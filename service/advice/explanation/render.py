@@ -116,7 +116,8 @@ class ExplanationRenderer:
         aim = self._sentences.say(f"aim-{kind}", risk=risk)
         number = len(changes.proposals[0].choices) if changes.proposals else 0
         said = self._sentences.say(_found(changes, number), aim=aim, number=number)
-        return f"{said} {self._sentences.say('eases')}" if changes.easing else said
+        eases = "eases-risk" if kind == RISK else "eases-place"
+        return f"{said} {self._sentences.say(eases)}" if changes.easing else said
 
     def _proposal(self, proposal: Proposal, explanation: Explanation) -> dict[str, object]:
         before = explanation.evaluation.profile
