@@ -9,7 +9,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-operations test-dask test-deploy test-image sbom audit spec lock clean
+.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-operations disturb soak overload test-dask test-deploy test-image sbom audit spec lock clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -92,6 +92,15 @@ audit: .venv/deploy ## Ask whether what is locked has known flaws (needs PyPI's 
 
 test-operations: .venv/dev ## Reload, kill, drain and overload a running service
 	$(BIN)/python -m pytest -m slow tests/operations
+
+disturb: .venv/dev ## Reload, break, kill and replace a service under load, SECONDS (60) of each, and count what clients see
+	$(BIN)/python -m tests.operations.disturbed --seconds $(or $(SECONDS),60)
+
+soak: .venv/dev ## Send a service REQUESTS (500000) of all kinds, and watch its workers
+	$(BIN)/python -m tests.operations.soak --requests $(or $(REQUESTS),500000)
+
+overload: .venv/dev ## Send a service ten times what it can answer for SECONDS (30)
+	$(BIN)/python -m tests.operations.overload --seconds $(or $(SECONDS),30)
 
 spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and the Dutch API design rules
 	$(BIN)/openapi-spec-validator openapi.yaml

@@ -6,8 +6,10 @@ Knows nothing of what is asked, save that operators are always answered.
 from __future__ import annotations
 
 import errno
+import re
 import selectors
 import socket
+import sys
 import time
 from abc import abstractmethod
 from collections import deque
@@ -23,9 +25,14 @@ from service.web.serving.application import Application
 
 AT_A_TIME: Final = 64
 """Connections that a busy worker takes in one go; it comes to do so only between the turns of its threads."""
+TURN_SECONDS: Final = 0.0001
+"""After which a thread that works lets another go on; in the usual 5 ms an answer could have been given."""
+BODY_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 LINGER_SECONDS: Final = 1.0
 """How long a client that is refused may go on sending before its connection is cut."""
-DISCARDED_BYTES: Final = 65_536
+MOST_LINGERING: Final = 200
+"""Such connections at a time; those on top would be missing where connections are to be made."""
+DISCARDED: Final = bytearray(65_536)
 FOR_OPERATORS: Final = (b"GET /health/", b"GET /metrics")
 """Answered however busy a worker is: an orchestrator would end it for silence when it is needed most."""
 
@@ -44,6 +51,11 @@ class AdmittingWorker(ThreadWorker):
         self._in_hand = 0
         self._turned_away: deque[tuple[float, TConn]] = deque()
 
+    def init_process(self) -> None:
+        """Begin; from here on the thread that waits for sockets soon gets its turn."""
+        sys.setswitchinterval(TURN_SECONDS)
+        super().init_process()
+
     @abstractmethod
     def refuse(self, line: socket.socket) -> None:
         """Say on a line that the client has to come back; without waiting for the client to read it."""
@@ -60,6 +72,8 @@ class AdmittingWorker(ThreadWorker):
                 if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED):
                     return
                 raise
+            if self._in_hand >= self.app.most_in_hand and self._refuses_at_once(client):
+                continue
             self.nr_conns += 1
             self._wait_for_request(TConn(self.cfg, client, address, listener.getsockname()))
 
@@ -82,6 +96,24 @@ class AdmittingWorker(ThreadWorker):
         self._in_hand -= 1
         super().finish_request(conn, fs)
 
+    def _refuses_at_once(self, line: socket.socket) -> bool:
+        """Refuse what is asked on a new connection, if that is all there; tell whether it was.
+
+        Takes as few steps as can be: at each of them, a thread that works goes first.
+        """
+        try:
+            came = bytes(DISCARDED[: line.recv_into(DISCARDED, 0, socket.MSG_PEEK | socket.MSG_DONTWAIT)])
+            if came.startswith(FOR_OPERATORS) or not _is_whole(came):
+                return False
+            self.refuse(line)
+            line.recv_into(DISCARDED, 0, socket.MSG_DONTWAIT)  # closed with something unread, the line would be cut
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass
+        line.close()
+        return True
+
     def _turn_away(self, conn: TConn) -> None:
         """Refuse a request unread, and wait for the client to close: to close first could cost it the answer."""
         conn.sock.setblocking(False)
@@ -91,15 +123,13 @@ class AdmittingWorker(ThreadWorker):
         turned_away = time.monotonic() + LINGER_SECONDS, conn
         self._turned_away.append(turned_away)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._discard, turned_away))
+        if len(self._turned_away) > MOST_LINGERING:
+            _, longest = self._turned_away.popleft()
+            _read_away(longest.sock)
+            self._part_with(longest)
 
     def _discard(self, turned_away: tuple[float, TConn], line: socket.socket) -> None:
-        try:
-            came = line.recv_into(bytearray(DISCARDED_BYTES))
-        except BlockingIOError:
-            return
-        except OSError:
-            came = 0
-        if not came:
+        if _read_away(line):
             self._turned_away.remove(turned_away)
             self._part_with(turned_away[1])
 
@@ -121,18 +151,36 @@ class AdmittingWorker(ThreadWorker):
         already are taken here when no other worker will be there to do so.
         """
         super().set_accept_enabled(enabled)
-        if self.alive:
+        if enabled or self.alive:
             return
         for listener in self.sockets:
             if self.app.draining():
                 self._take(listener, self.cfg.backlog)
             listener.close()
+        self.sockets = []
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection on which nothing comes hold up a worker that leaves."""
         super()._cap_keepalive(deadline)  # type: ignore[misc]  # newer than the stubs
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout or deadline, deadline)
+
+
+def _is_whole(request: bytes) -> bool:
+    """Tell whether a request has come with all of its body."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = BODY_LENGTH.search(head)
+    return bool(end) and b"chunked" not in head.lower() and len(body) >= int(length[1] if length else 0)
+
+
+def _read_away(line: socket.socket) -> bool:
+    """Throw away what has come on a line; tell whether nothing more will."""
+    try:
+        return line.recv_into(DISCARDED, len(DISCARDED), socket.MSG_DONTWAIT) == 0
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _is_for_operators(line: socket.socket) -> bool:

@@ -1,0 +1,155 @@
+"""Sends a server ten times what it can answer, and looks at those it answers; exit status 1 when they wait too long.
+
+    .venv/bin/python -m tests.operations.overload --seconds 30
+
+Requests come at a fixed pace, each on a connection of its own, however slow answers are; their time counts from when
+they were due. What is taken are the latency without load, the pace of which the server is capable, the latency of
+what it answers under ten times that, and how soon afterwards it is as quick as before.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from bench.profiles import plain, profiles
+from service.knowledge.loading import default_rules_directory, load_rule_base
+from tests.serving import serving
+
+TIMES = 10
+MOST_SLOWER = 10
+"""Of the p99 of what is answered under overload against that without load."""
+RECOVERY_SECONDS = 5
+RECOVERED = 2
+"""Times the p99 without load that counts as quick again: of fifty requests it is the slowest but one."""
+WINDOW = 50
+CONNECTIONS = 16
+"""That keep the server just busy, to find of what it is capable."""
+PATIENCE = 10.0
+
+
+@dataclass
+class Seen:
+    """Answers by status, 0 for none, with the seconds of those that were 200."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+
+    def p99(self) -> float:
+        ordered = sorted(self.seconds)
+        return ordered[int(0.99 * len(ordered))] if ordered else float("nan")
+
+
+async def ask(port: int, request: bytes, due: float, seen: Seen) -> None:
+    """Ask on a new connection, and take down what came."""
+    status = 0
+    try:
+        async with asyncio.timeout(PATIENCE):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(request)
+            status = int((await reader.readline()).split()[1])
+            await reader.read()
+            writer.close()
+    except (OSError, TimeoutError, IndexError):
+        pass
+    seen.statuses[status] += 1
+    if status == 200:
+        seen.seconds.append(monotonic() - due)
+
+
+async def in_turn(port: int, requests: Iterator[bytes], count: int) -> Seen:
+    """Ask one request after another."""
+    seen = Seen()
+    for _ in range(count):
+        await ask(port, next(requests), monotonic(), seen)
+    return seen
+
+
+async def pace_of(port: int, requests: Iterator[bytes], seconds: float) -> float:
+    """Return how many requests a second are answered when as many are asked at once as keep the server busy."""
+    end, seen = monotonic() + seconds, Seen()
+
+    async def keep_asking() -> None:
+        while monotonic() < end:
+            await ask(port, next(requests), monotonic(), seen)
+
+    await asyncio.gather(*(keep_asking() for _ in range(CONNECTIONS)))
+    return seen.statuses[200] / seconds
+
+
+async def at_pace(port: int, requests: Iterator[bytes], pace: float, seconds: float) -> Seen:
+    """Ask so many a second."""
+    seen, began, asking = Seen(), monotonic(), set()
+    for number in range(int(pace * seconds)):
+        due = began + number / pace
+        if due > monotonic():
+            await asyncio.sleep(due - monotonic())
+        task = asyncio.create_task(ask(port, next(requests), due, seen))
+        asking.add(task)
+        task.add_done_callback(asking.discard)
+        if number % 50 == 0:
+            await asyncio.sleep(0)
+        if monotonic() > began + seconds:
+            break
+    seen.statuses[-1] = int(pace * seconds) - number - 1
+    await asyncio.gather(*asking)
+    return seen
+
+
+async def recovery(port: int, requests: Iterator[bytes], most: float) -> float:
+    """Return after how many seconds a window of requests is all answered, and quickly."""
+    began = monotonic()
+    while monotonic() < began + 10 * RECOVERY_SECONDS:
+        since = monotonic()
+        seen = await in_turn(port, requests, WINDOW)
+        if seen.statuses[200] == WINDOW and seen.p99() <= most:
+            return since - began
+    return float("inf")
+
+
+async def measure(port: int, requests: Sequence[bytes], seconds: float) -> dict[str, object]:
+    again = itertools.cycle(requests)
+    await in_turn(port, again, 20)
+    quiet = await in_turn(port, again, max(100, int(seconds * 20)))
+    pace = await pace_of(port, again, max(2, seconds / 6))
+    seen = await at_pace(port, again, TIMES * pace, seconds)
+    unsent = seen.statuses.pop(-1)
+    sent = sum(seen.statuses.values())
+    after = await recovery(port, again, RECOVERED * quiet.p99())
+    slower = seen.p99() / quiet.p99()
+    return {
+        "p99 without load, ms": round(quiet.p99() * 1000, 1),
+        "capable of, a second": round(pace),
+        "sent, a second": round(sent / seconds),
+        "due but not sent, as this machine could not": unsent,
+        "statuses": dict(seen.statuses),
+        "answered, a second": round(seen.statuses[200] / seconds),
+        "p99 of what was answered, ms": round(seen.p99() * 1000, 1),
+        "times the p99 without load": round(slower, 1),
+        "recovered after, s": round(after, 1),
+        "holds": slower < MOST_SLOWER and after <= RECOVERY_SECONDS and set(seen.statuses) <= {200, 503},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=30)
+    asked = parser.parse_args()
+    head = "POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    bodies = [json.dumps(plain(one)) for one in profiles(load_rule_base(default_rules_directory()), 2000)]
+    requests = [f"{head}Content-Length: {len(one)}\r\n\r\n{one}".encode() for one in bodies]
+    with tempfile.TemporaryDirectory() as work, serving(Path(work) / "log", ADVISER_CACHE_MIB="0") as (address, _):
+        report = asyncio.run(measure(int(address.rpartition(":")[2]), requests, asked.seconds))
+    print(json.dumps(report, indent=2))  # noqa: T201 -- the report is what the script is for
+    sys.exit(not report["holds"])
+
+
+if __name__ == "__main__":
+    main()
