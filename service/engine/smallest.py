@@ -34,7 +34,8 @@ Change: TypeAlias = tuple[Choice, ...]
 class Found:
     """The smallest changes, best first; ``exact`` is False when the first may not be the smallest.
 
-    Without changes, and exact, no change at all reaches the aim. ``work`` counts what was looked at.
+    Without changes, and exact, no change at all reaches the aim. ``work`` counts the sets that were looked at
+    for the smallest.
     """
 
     changes: tuple[Change, ...]
