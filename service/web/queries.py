@@ -21,9 +21,9 @@ VERSION: Final = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9]
 
 def mistakes_in(keys: Sequence[str]) -> list[Mistake]:
     """List the mistakes in the given keys of the query."""
-    mistakes = []
+    mistakes, args = [], request.args
     for key in keys:
-        values = request.args.getlist(key)
+        values = args.getlist(key)
         if len(values) > 1:
             mistakes.append(Mistake("key-twice", (key,)))
         if values and key in CHOICES and values[0] not in CHOICES[key]:

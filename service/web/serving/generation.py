@@ -49,6 +49,10 @@ MOVED: Final = (
 )
 LOG_SECONDS: Final = 2.0
 """What a process that ends gives to the writing of what it has logged."""
+COLLECT_EVERY: Final = 2_500
+"""Objects between two looks for rubbish. An answer makes some hundreds, so that Python's 700 would look at each of
+them; only a refusal leaves its request behind in a circle, and of these no more than some thirty wait then.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,7 @@ def _answer(common: Common, link: Connection, before: Prepared | None, again: bo
     common.application.answer_with(app)
     gc.collect()
     gc.freeze()  # so that a worker's first collection does not copy the pages that it shares with the others
+    gc.set_threshold(COLLECT_EVERY)
     RuleBaseArbiter(common.application, common.listeners, lambda: link.send(os.getpid())).run()
 
 
