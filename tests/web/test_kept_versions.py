@@ -69,6 +69,19 @@ def test_advice_has_the_bytes_of_the_version_that_is_asked_for_also_from_memory(
             assert version == answer.get_json()["ruleBase"]["version"]
 
 
+def test_a_query_that_is_asked_again_has_the_headers_of_its_version(client: FlaskClient) -> None:
+    seen = {}
+    for _ in range(2):
+        for asked in ("", "&ruleBase=0.8.0", f"&ruleBase={NOW}", "&language=en"):
+            answer = client.get(f"/v1/recommendations?goals=talent&stakes=4{asked}")
+            headers = {name: value for name, value in answer.headers if name != "X-Request-Id"}
+
+            assert (answer.data, headers) == seen.setdefault(asked, (answer.data, headers))
+
+    assert "0.8.0" == seen["&ruleBase=0.8.0"][1]["Rule-Base-Version"]
+    assert NOW == seen[""][1]["Rule-Base-Version"]
+
+
 def test_a_batch_is_answered_by_one_version(client: FlaskClient) -> None:
     lines = json.dumps({"profile": PROFILE}).encode() + b"\n"
     kind = {"Content-Type": "application/x-ndjson"}
