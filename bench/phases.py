@@ -38,6 +38,8 @@ PHASES: Final[Mapping[str, str]] = {
     "service.engine": "explain",
     "service.advice": "explain",
     "service.advice.json_text": "encode",
+    "service.advice.reasons": "encode",
+    "service.advice.render": "encode",
     "service.web": "answer",
     "service.web.telemetry": "record",
     "flask": "Flask",
