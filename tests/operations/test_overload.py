@@ -94,3 +94,14 @@ def test_a_refused_connection_that_stays_is_cut_and_leaves_no_descriptor(tmp_pat
         while descriptors(worker) > before + 2:
             assert time.monotonic() < end, "they stay open"
             time.sleep(0.2)
+
+
+def test_operators_are_answered_while_slow_clients_hold_every_thread(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", WORKERS="1") as (address, _), ExitStack() as open_:
+        host, port = address.removeprefix("http://").split(":")
+        for _ in range(12):
+            open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
+        time.sleep(0.5)
+        for path in ("/health/live", "/health/ready", "/metrics"):  # sooner than the others are ended
+            with urllib.request.urlopen(f"{address}{path}", timeout=15) as answer:
+                assert 200 == answer.status

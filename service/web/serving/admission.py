@@ -13,7 +13,7 @@ import sys
 import time
 from abc import abstractmethod
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
@@ -49,6 +49,7 @@ class AdmittingWorker(ThreadWorker):
         """Have nothing in hand."""
         super().__init__(*args, **kwargs)
         self._in_hand = 0
+        self._beside = ThreadPoolExecutor(1)  # for operators: slow clients may hold all other threads
         self._turned_away: deque[tuple[float, TConn]] = deque()
 
     def init_process(self) -> None:
@@ -85,11 +86,15 @@ class AdmittingWorker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         """Let a thread answer; refuse when as many requests are in hand as are answered soon."""
-        if self._in_hand >= self.app.most_in_hand and not _is_for_operators(conn.sock):
+        if self._in_hand >= min(self.cfg.threads, self.app.most_in_hand) and _is_for_operators(conn.sock):
+            self._in_hand += 1
+            answered = self._beside.submit(self.handle, conn)
+            answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+        elif self._in_hand >= self.app.most_in_hand:
             self._turn_away(conn)
-            return
-        self._in_hand += 1
-        super().enqueue_req(conn)
+        else:
+            self._in_hand += 1
+            super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Take note that a request is answered."""
