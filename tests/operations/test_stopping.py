@@ -16,6 +16,7 @@ import pytest
 
 from tests.operations.clients import JSON, PATH
 from tests.processes import family, lives
+from tests.rules import rules_in
 from tests.serving import serving
 
 pytestmark = pytest.mark.slow
@@ -93,6 +94,23 @@ def test_what_takes_longer_than_its_grace_is_cut_off(tmp_path: Path) -> None:
         ended(pid)
 
         assert [] == [one for one in processes if lives(one)]
+
+
+def test_a_refused_reload_makes_no_failure_of_the_end_and_sigint_hurries_what_finishes(tmp_path: Path) -> None:
+    rules = rules_in(tmp_path / "rules")
+    with serving(tmp_path / "log", ADVISER_RULES=str(rules), ADVISER_GRACEFUL_SECONDS="600") as (address, pid):
+        (rules / "vocabulary.yaml").unlink()
+        os.kill(pid, signal.SIGHUP)
+        end = time.monotonic() + SOON
+        while "keeps answering" not in (tmp_path / "log").read_text(encoding="utf-8"):
+            assert time.monotonic() < end, "it is not refused"
+            time.sleep(0.1)
+        with batch(address, 90_000):
+            os.kill(pid, signal.SIGTERM)
+            time.sleep(1)
+            os.kill(pid, signal.SIGINT)
+
+            assert 0 == ended(pid)
 
 
 def test_sigint_ends_the_service_at_once_though_it_was_draining(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ class Generation:
 
     def hear(self) -> None:
         """Take in what it has said."""
-        with suppress(EOFError):
+        with suppress(EOFError, OSError):  # it ended, perhaps in the middle of a word
             while self._link.poll():
                 said = self._link.recv()
                 if isinstance(said, Prepared):

@@ -17,7 +17,7 @@ from typing import Final
 from gunicorn import sock
 
 from service.web.serving.configuration import application
-from service.web.serving.generation import Common, Generation, Prepared
+from service.web.serving.generation import REFUSED, Common, Generation, Prepared
 from service.web.serving.watch import Watch
 from service.web.settings import Settings
 from service.web.telemetry import logs
@@ -55,7 +55,7 @@ class Keeper:
         self._reload = False
         self._not_before = 0.0
         self._watch = Watch([settings.rules, *filter(None, [settings.kept_rules])], settings.watch_seconds)
-        self._end_by = 0
+        self._end_by = self._planned_for = 0
         self._plan: list[tuple[float, int]] = []
         self._status = 0
         self._metrics = Metrics()
@@ -120,8 +120,10 @@ class Keeper:
         """Part with generations that have ended, and see what that means."""
         self._leaving = [one for one in self._leaving if one.lives]
         if self._coming is not None and not self._coming.lives:
-            self._status = self._coming.process.exitcode or 0
             self._coming = None
+            self._not_before = time.monotonic() + AGAIN_SECONDS
+            if self._last is None and not self._end_by:
+                self._status = REFUSED
             if self._answering is not None and not self._end_by:
                 self._tell("error", "The reload is refused; this rule base keeps answering.")
                 self._metrics.reloads.labels("refused").inc()
@@ -153,14 +155,19 @@ class Keeper:
     def _end(self) -> None:
         """Take the steps towards the end whose time has come."""
         now, settings = time.monotonic(), self._common.settings
-        if not self._common.application.draining():
-            self._tell("info", "The service stops: it is not ready any more, and finishes what it has.")
+        if self._planned_for != self._end_by:
+            self._planned_for = self._end_by
             self._common.application.draining.begin()
-            leave = now + settings.drain_seconds
-            finish = leave + settings.graceful_seconds
-            self._plan = [(leave, signal.SIGTERM), (finish, signal.SIGQUIT), (finish + QUICK_SECONDS, signal.SIGKILL)]
-        if self._end_by == signal.SIGQUIT and self._plan[0][1] == signal.SIGTERM:
-            self._plan = [(now, signal.SIGQUIT), (now + QUICK_SECONDS, signal.SIGKILL)]
+            if self._end_by == signal.SIGTERM:
+                self._tell("info", "The service stops: it is not ready any more, and finishes what it has.")
+                leave = now + settings.drain_seconds
+                finish = leave + settings.graceful_seconds
+                self._plan = [(leave, signal.SIGTERM), (finish, signal.SIGQUIT)]
+            else:
+                self._tell("info", "The service stops at once.")
+                finish = now
+                self._plan = [(now, signal.SIGQUIT)]
+            self._plan.append((finish + QUICK_SECONDS, signal.SIGKILL))
         while self._plan and now >= self._plan[0][0]:
             _, number = self._plan.pop(0)
             for listener in self._common.listeners:
