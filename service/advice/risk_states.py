@@ -109,7 +109,7 @@ class RiskStates:
         self._against_bits = tuple(
             bits_of(rule for rule, added in speaking if added < 0) for speaking in self._speaking
         )
-        most = max(sum(abs(added) for _, added in speaking) for speaking in self._speaking)
+        most = max((sum(abs(added) for _, added in speaking) for speaking in self._speaking), default=0)
         self.level = {points: risk_level(compiled, points) for points in range(-most, most + 1)}
         self._asked = tuple(_asked_of(compiled, rule) for rule in range(len(compiled.asks)))
         place = compiled.bits.place
