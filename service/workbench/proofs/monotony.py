@@ -95,6 +95,8 @@ class _Twins:
             solver, own = Solver(), frozenset({self._fact})
             less = World(self._compiled, solver, self._conditions, exact=exact, own=own)
             more = World(self._compiled, solver, self._conditions, exact=exact, name="more ", own=own)
+            for world in (less, more):
+                world.facts.known(self._compiled.roles.chosen_forms)  # they are to be the same, whoever asks about them
             self._worlds[exact] = less, more
         return self._worlds[exact]
 
