@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-import service.cli
+import service.cli.generating
 from service.advice.words import Words
 from service.cli import main
 from service.knowledge.model import LANGUAGES, Kind, RuleBase
@@ -258,7 +258,7 @@ def _a_form_and_goal(rule_base: RuleBase) -> tuple[str, str]:
 
 @pytest.fixture
 def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    monkeypatch.setattr(service.cli, "reference_directory", lambda: tmp_path)
+    monkeypatch.setattr(service.cli.generating, "reference_directory", lambda: tmp_path)
     return lambda *arguments: CliRunner().invoke(main, ["docs", *arguments])
 
 
