@@ -102,7 +102,8 @@ def test_what_all_workers_answered_is_counted_once(counted: tuple[str, int], rul
     assert misses in {1, 2}  # a worker has its own memory
     for phase in ("match", "explain", "encode"):
         assert misses + 10 == value(found, "adviser_phase_seconds_count", phase=phase)
-    assert 2 == value(found, "adviser_rule_base_info", version=rule_base.version, digest=rule_base.digest)
+    identity = {"version": rule_base.version, "digest": rule_base.digest}
+    assert 2 == soon(lambda: value(scraped(address), "adviser_rule_base_info", **identity), 2)
     expected = 30.0 * len(answers[0]["firedRules"])
     assert expected == soon(lambda: value(scraped(address), "adviser_rules_fired_total"), expected)
     assert set(answers[0]["firedRules"]) == {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -34,6 +33,8 @@ MOST_BYTES: Final = 16 * 2**20
 """Some hundred answers with all their reasons; more only wait when the disk stands still."""
 RECORD_BYTES: Final = 4096
 """What a record weighs besides the answer it is about."""
+AT_ONCE: Final = 2047
+"""Bytes to hash at once. For more, Python lets other threads go first, and under load a record would wait for them."""
 MASK: Final = "ADVISER_DECISION_LOG_MASK"
 SLOTS: Final = ".processes"
 
@@ -103,6 +104,11 @@ class _PrivateFile(RotatingFileHandler):
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
         return TextIOWrapper(BufferedWriter(FileIO(descriptor, "a")), encoding=self.encoding)
 
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Write lines to the file."""
+        cast("TextIO", self.stream).write(b"".join(lines).decode())
+        self.flush()
+
 
 class DecisionFiles:
     """Files of decisions in a directory, one a process; a full one makes room, and the oldest goes."""
@@ -117,13 +123,17 @@ class DecisionFiles:
         self._file: _PrivateFile | None = None
 
     def __call__(self, lines: Sequence[bytes]) -> None:
-        """Write whole lines."""
-        file = self._opened()
+        """Write whole lines, as many at once as fit: between two writes, other threads may take their time."""
+        file, waiting = self._opened(), list[bytes]()
+        size = cast("TextIO", file.stream).tell()
         for line in lines:
-            if file.shouldRollover(logging.makeLogRecord({"msg": line.decode()})):
+            if size and size + len(line) > self._most_bytes:
+                file.write(waiting)
                 file.doRollover()
-            cast("TextIO", file.stream).write(line.decode())
-        file.flush()
+                waiting, size = [], 0
+            waiting.append(line)
+            size += len(line)
+        file.write(waiting)
 
     def close(self) -> None:
         """Close the file; the next lines open it again."""
@@ -174,4 +184,7 @@ def _torn(path: Path) -> bool:
 
 def hash_of(content: bytes) -> str:
     """Return the hash of what is not kept itself."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    found = hashlib.sha256()
+    for start in range(0, len(content), AT_ONCE):
+        found.update(content[start : start + AT_ONCE])
+    return f"sha256:{found.hexdigest()}"
