@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import Final
 
@@ -39,7 +40,9 @@ class _Commands(click.Group):
         """Return the command of that name; None when there is none."""
         if cmd_name not in COMMANDS:
             return None
+        gc.disable()  # what is loaded stays: to look for rubbish among it would be a tenth of the start
         module = import_module(f"service.cli.{COMMANDS[cmd_name]}")
+        gc.enable()
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

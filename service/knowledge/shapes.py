@@ -1,7 +1,8 @@
 """Checking the shape of rule files against the JSON Schemas beside them, in gentle words.
 
-The only module that imports jsonschema and referencing. Knows nothing of ids: whatever they refer to is
-checked elsewhere, so the generated schema of names is replaced by a permissive one.
+The only module that imports jsonschema, jsonschema_rs and referencing. Knows nothing of ids: whatever they refer to is
+checked elsewhere, so the generated schema of names is replaced by a permissive one. jsonschema_rs tells at a glance
+that a file is right, which saves a quarter of the start; what is wrong with one that is not, jsonschema says.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
@@ -44,6 +46,8 @@ _Validator: Final = _extend(
 
 def check_shape(part: Part, kind: str, schema_directory: Path, report: Report) -> None:
     """Report everything in a file that has not the shape of its kind (``rules``, ``sources``, …)."""
+    if _glance(schema_directory, kind).is_valid(part.data) and not _has_fractions(part.data):
+        return
     for error in _validator(schema_directory, kind).iter_errors(cast("Any", part.data)):
         place = part
         for step in error.absolute_path:
@@ -58,6 +62,24 @@ def check_shape(part: Part, kind: str, schema_directory: Path, report: Report) -
             report.add(culprit, check, what, why, how)
 
 
+def _has_fractions(value: object) -> bool:
+    """Tell whether there is a number such as 3.0 in it, which is whole to JSON Schema, and not here."""
+    if isinstance(value, dict):
+        return any(map(_has_fractions, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_fractions, value))
+    return isinstance(value, float)
+
+
+@lru_cache(maxsize=32)
+def _glance(directory: Path, kind: str) -> jsonschema_rs.Draft202012Validator:
+    registry = jsonschema_rs.Registry(
+        [(f"json-schema:///{name}", schema) for name, schema in _schemas(directory).items()],
+        draft=jsonschema_rs.Draft202012,
+    )
+    return jsonschema_rs.Draft202012Validator({"$ref": f"json-schema:///{kind}.schema.json"}, registry=registry)
+
+
 @lru_cache(maxsize=32)
 def _validator(directory: Path, kind: str) -> Validator:
     validator: Validator = _Validator({"$ref": f"{kind}.schema.json"}, registry=_registry(directory))
@@ -66,14 +88,20 @@ def _validator(directory: Path, kind: str) -> Validator:
 
 @lru_cache(maxsize=4)
 def _registry(directory: Path) -> Registry[Any]:
+    registry: Registry[Any] = Registry()
+    return registry.with_resources(
+        (name, Resource.from_contents(schema)) for name, schema in _schemas(directory).items()
+    )
+
+
+@lru_cache(maxsize=4)
+def _schemas(directory: Path) -> dict[str, Any]:
     schemas = {
         path.name: json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(directory.glob("*.schema.json"))
         if path.name != NAMES
     }
-    schemas[NAMES] = permissive_names()
-    registry: Registry[Any] = Registry()
-    return registry.with_resources((name, Resource.from_contents(schema)) for name, schema in schemas.items())
+    return {**schemas, NAMES: permissive_names()}
 
 
 def _below(part: Part, step: str | int) -> Part:

@@ -84,6 +84,7 @@ SINGLE = [
     ("unknown-target", QUESTION, "risks: {hype-choice: 2}", "risks: {hyp-choice: 2}", "hype-choice"),
     ("unknown-evidence", QUESTION, "  evidence: B", "  evidence: E", "A, B, C, D"),
     ("wrong-shape", QUESTION, "risks: {hype-choice: 2}", "risks: {hype-choice: 0}", "-5"),
+    ("wrong-shape", "vocabulary.yaml", "effort: 4", "effort: 4.0", "a whole number"),
     ("missing-translation", "catalogue/risks.yaml", "    en: ", "    de: ", "English"),
     ("wrong-shape", "catalogue/forms.yaml", "  rung: consult\n", "", "'rung'"),
     (
