@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
-from jsonschema.validators import extend
 from referencing import Registry, Resource
 
 from service.knowledge.findings import choose_from
@@ -37,21 +36,18 @@ _TYPES: Final = {
     "integer": "a whole number",
     "boolean": "true or false",
 }
-_extend: Any = extend
-_Validator: Final = _extend(
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _checker, value: type(value) is int),
-)
 
 
 def check_shape(part: Part, kind: str, schema_directory: Path, report: Report) -> None:
     """Report everything in a file that has not the shape of its kind (``rules``, ``sources``, …)."""
-    if _glance(schema_directory, kind).is_valid(part.data) and not _has_fractions(part.data):
+    for path, value in _written_as_fractions(part.data):
+        place = reduce(_below, path, part)
+        what = f"{_name(place)} is {value}, which is written as a fraction."
+        report.add(place, "wrong-shape", what, "Numbers here are whole.", f"Write {value:.0f}.")
+    if _glance(schema_directory, kind).is_valid(part.data):
         return
     for error in _validator(schema_directory, kind).iter_errors(cast("Any", part.data)):
-        place = part
-        for step in error.absolute_path:
-            place = _below(place, step)
+        place = reduce(_below, error.absolute_path, part)
         if not isinstance(error.validator, str) or error.validator not in _SAY:
             report.add(place, "wrong-shape", _sentence(error.message), "", "Mend it.")
             continue
@@ -62,13 +58,13 @@ def check_shape(part: Part, kind: str, schema_directory: Path, report: Report) -
             report.add(culprit, check, what, why, how)
 
 
-def _has_fractions(value: object) -> bool:
-    """Tell whether there is a number such as 3.0 in it, which is whole to JSON Schema, and not here."""
-    if isinstance(value, dict):
-        return any(map(_has_fractions, value.values()))
-    if isinstance(value, list):
-        return any(map(_has_fractions, value))
-    return isinstance(value, float)
+def _written_as_fractions(value: object, *path: str | int) -> Iterator[tuple[tuple[str | int, ...], float]]:
+    """Yield where there are numbers such as 3.0, which are whole to JSON Schema, and not here."""
+    if isinstance(value, dict | list):
+        for step, below in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _written_as_fractions(below, *path, step)
+    elif isinstance(value, float) and value.is_integer():
+        yield path, value
 
 
 @lru_cache(maxsize=32)
@@ -82,7 +78,7 @@ def _glance(directory: Path, kind: str) -> jsonschema_rs.Draft202012Validator:
 
 @lru_cache(maxsize=32)
 def _validator(directory: Path, kind: str) -> Validator:
-    validator: Validator = _Validator({"$ref": f"{kind}.schema.json"}, registry=_registry(directory))
+    validator: Validator = Draft202012Validator({"$ref": f"{kind}.schema.json"}, registry=_registry(directory))
     return validator
 
 

@@ -84,7 +84,8 @@ SINGLE = [
     ("unknown-target", QUESTION, "risks: {hype-choice: 2}", "risks: {hyp-choice: 2}", "hype-choice"),
     ("unknown-evidence", QUESTION, "  evidence: B", "  evidence: E", "A, B, C, D"),
     ("wrong-shape", QUESTION, "risks: {hype-choice: 2}", "risks: {hype-choice: 0}", "-5"),
-    ("wrong-shape", "vocabulary.yaml", "effort: 4", "effort: 4.0", "a whole number"),
+    ("wrong-shape", "vocabulary.yaml", "effort: 4", "effort: 4.0", "Write 4"),
+    ("wrong-shape", QUESTION, "risks: {hype-choice: 2}", "risks: {hype-choice: 2.0}", "Write 2"),
     ("missing-translation", "catalogue/risks.yaml", "    en: ", "    de: ", "English"),
     ("wrong-shape", "catalogue/forms.yaml", "  rung: consult\n", "", "'rung'"),
     (
