@@ -119,8 +119,9 @@ def test_what_a_killed_worker_counted_stays_and_its_place_is_taken_over(
         ask(address, "/v1/goals")
     goals = {"route": "/v1/goals", "status": "200"}
     for killed in range(3):
-        os.kill(workers_of(server)[0], signal.SIGKILL)
-        assert 2 == soon(lambda: len(workers_of(server)), 2)
+        victim = workers_of(server)[0]
+        os.kill(victim, signal.SIGKILL)
+        assert soon(lambda gone=victim: (left := workers_of(server)) and gone not in left and len(left) == 2, True)
         assert 2 == soon(lambda: value(scraped(address), "adviser_rule_base_info", digest=rule_base.digest), 2)
         with contextlib.suppress(OSError):
             ask(address, "/v1/goals")
