@@ -95,7 +95,8 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
         app.register_blueprint(scraping(observer.metrics))
     app.register_blueprint(problem_pages(adviser, page))
     app.register_blueprint(assets(held))
-    app.register_blueprint(pages(adviser, page, settings.frame_ancestors))
+    recorded = settings.decision_log is not None
+    app.register_blueprint(pages(adviser, page, settings.frame_ancestors, recorded=recorded))
     app.register_blueprint(reference(adviser, page))
     return app
 

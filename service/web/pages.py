@@ -60,8 +60,8 @@ def page_maker(held: Assets) -> Page:
     return page
 
 
-def pages(adviser: Adviser, page: Page, frame_ancestors: tuple[str, ...]) -> Blueprint:
-    """Make the routes of the advice page and of the frame."""
+def pages(adviser: Adviser, page: Page, frame_ancestors: tuple[str, ...], *, recorded: bool) -> Blueprint:
+    """Make the routes of the advice page, which says whether decisions are ``recorded``, and of the frame."""
     blueprint = Blueprint("pages", __name__)
     identity = {"version": adviser.rule_base.version, "digest": adviser.rule_base.digest}
     ancestors = " ".join(frame_ancestors) or "'none'"
@@ -74,7 +74,7 @@ def pages(adviser: Adviser, page: Page, frame_ancestors: tuple[str, ...]) -> Blu
             case responses.JSON:
                 response = responses.answer(encode(INDEX), None, responses.FOR_A_WHILE)
             case _:
-                response = page("advice.html", rule_base=identity)
+                response = page("advice.html", rule_base=identity, recorded=recorded)
         response.vary.add("Accept")
         return response
 

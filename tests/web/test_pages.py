@@ -36,6 +36,20 @@ def test_a_person_gets_the_page_and_a_program_the_index(client: FlaskClient, acc
     assert "Accept" in answer.vary
 
 
+@pytest.mark.parametrize(
+    ("setting", "said", "unsaid"),
+    [
+        ({}, "bewaart niets", "legt elk advies vast"),
+        ({"ADVISER_DECISION_LOG": "-"}, "legt elk advies vast", "bewaart niets"),
+    ],
+)
+def test_the_page_says_whether_answers_are_recorded(setting: dict[str, str], said: str, unsaid: str) -> None:
+    page = create_app(settings_from(setting)).test_client().get("/", headers=BROWSER).text
+
+    assert said in page
+    assert unsaid not in page
+
+
 def test_a_client_that_takes_neither_is_told_so(client: FlaskClient) -> None:
     assert 406 == client.get("/", headers={"Accept": "image/png"}).status_code
 
