@@ -43,6 +43,7 @@ class Found:
     work: int
 
 
+@np.errstate(invalid="ignore")  # a product of matrices may flag rubbish beside its numbers, which are small and whole
 def smallest(variations: Variations, most_work: int = MOST_WORK) -> Found:
     """Find the smallest changes that reach the aim: up to MOST_ALTERNATIVES that differ in their facts.
 
