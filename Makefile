@@ -8,6 +8,7 @@ BIN := .venv/bin
 DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-function-declaration -Wno-int-conversion
 # The engine is always compiled here: one that was built with other flags may not load.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r
 
 .PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-operations disturb soak overload test-dask test-deploy test-image sbom audit spec lock clean
 
@@ -123,31 +124,31 @@ clean: ## Remove what was installed
 	touch $@
 
 .venv/run: .venv/build requirements/run.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/run.txt
+	$(INSTALL) requirements/run.txt
 	touch $@
 
 .venv/dev: .venv/run requirements/dev.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dev.txt
+	$(INSTALL) requirements/dev.txt
 	touch $@
 
 .venv/dask: .venv/dev requirements/dask.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/dask.txt
+	$(INSTALL) requirements/dask.txt
 	touch $@
 
 .venv/clients: .venv/dev requirements/clients.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/clients.txt
+	$(INSTALL) requirements/clients.txt
 	touch $@
 
 .venv/deploy: .venv/dev requirements/deploy.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/deploy.txt
+	$(INSTALL) requirements/deploy.txt
 	touch $@
 
 .venv/proofs: .venv/run requirements/proofs.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/proofs.txt
+	$(INSTALL) requirements/proofs.txt
 	touch $@
 
 .venv/tracing: .venv/run requirements/tracing.txt
-	CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r requirements/tracing.txt
+	$(INSTALL) requirements/tracing.txt
 	touch $@
 
 .venv/peers/.stamp: .venv/run bench/peers/engines.txt bench/peers/openfisca.txt
