@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ def rule_base() -> RuleBase:
 @pytest.fixture
 def log_text(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
     """Log in this test; give what was logged."""
-    monkeypatch.setattr(logs, "_log", None)  # so that nothing is logged again after the test
+    monkeypatch.setattr(logs, "_least", sys.maxsize)  # so that nothing is logged again after the test
     logs.configure("info", "json")
 
     def text() -> str:

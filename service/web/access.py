@@ -41,6 +41,6 @@ def guard(app: Flask, keys: KeyRing, base: str, open_blueprint: str) -> None:
         key = keys.find(given)
         if key is None:
             raise NotAllowedInError(UNKNOWN)
-        g.key = key.name
+        g.exchange.key = key.name
         if key.last_day is not None and key.last_day < datetime.now(UTC).date():
             raise NotAllowedInError({language: text.format(day=key.last_day) for language, text in EXPIRED.items()})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_cors import CORS
 
 from service.advice.adviser import Adviser
@@ -31,6 +31,7 @@ from service.web.reference import reference
 from service.web.scraping import scraping
 from service.web.settings import Settings, SettingsError, settings_from
 from service.web.telemetry.decisions import decision_log
+from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.observer import OBSERVER, Observer
 from service.web.versions import Versions
 
@@ -38,6 +39,16 @@ if TYPE_CHECKING:
     from service.web.telemetry.tracing import Tracing
 
 BASE: Final = "/v1"
+
+
+class _Service(Flask):
+    """Flask, without asking at each step of a request whether a function is a coroutine: none is."""
+
+    response_class = responses.Answer
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -66,7 +77,7 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     """
     versions = Versions([Adviser(one) for one in rule_bases])
     adviser = versions.default
-    app = Flask(__name__, static_folder=None)
+    app = _Service(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.merge_slashes = False
@@ -77,10 +88,9 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     page = page_maker(held)
     tracing = _tracing() if settings.tracing else None
     observer = Observer([*versions], decision_log(settings, adviser.rule_base), tracing)
-    observer.register(app)
+    _watch(app, observer)
     app.extensions[OBSERVER] = observer
     problems.register(app)
-    responses.register(app, adviser)
     if settings.keys is not None:
         guard(app, settings.keys, BASE, open_to_all.name)
     app.register_blueprint(recommendations(versions, settings.cache_mib * MEBIBYTE), url_prefix=BASE)
@@ -99,6 +109,21 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     app.register_blueprint(pages(adviser, page, settings.frame_ancestors, recorded=recorded))
     app.register_blueprint(reference(adviser, page))
     return app
+
+
+def _watch(app: Flask, observer: Observer) -> None:
+    """Watch the requests of an app; to be called before all else, so that what others do is seen."""
+
+    @app.before_request
+    def begin() -> None:
+        g.exchange = observer.asked()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        exchange: Exchange = g.exchange
+        responses.complete(response, exchange)
+        observer.answered(exchange, response)
+        return response
 
 
 def _tracing() -> Callable[[], Tracing]:

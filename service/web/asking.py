@@ -52,7 +52,7 @@ def posted(versions: Versions, read: Callable[[Any], Asked], keys: Sequence[str]
     if in_query:
         raise InvalidRequestError(query=in_query)
     adviser = versions.asked()
-    g.course.decoded()
+    g.exchange.course.decoded()
     return adviser, asked
 
 

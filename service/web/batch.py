@@ -27,6 +27,7 @@ from service.web.schemas import ProfileSchema
 from service.web.spool import GZIP, spooled
 from service.web.telemetry import logs
 from service.web.telemetry.course import Answer
+from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.observer import Observer
 from service.web.versions import Versions
 
@@ -67,17 +68,17 @@ def batch(versions: Versions, spool: Path, observer: Observer) -> Blueprint:
             file = held.enter_context(_read(versions, spool))
             adviser, language, chosen = versions.asked(), asked_language(), detail("brief")
 
-            who = observer.who()
+            exchange: Exchange = g.exchange
 
             def advise(line: int, profile: Profile) -> bytes:
                 course = observer.course()
                 body = adviser.advise(profile, language=language, detail=chosen, watcher=course)
                 course.answer = Answer(profile, language, chosen, body, line)
-                observer.advised(course, who)
+                observer.advised(course, exchange)
                 return body
 
             lines = Lines(schema, language, advise)
-            return _streamed(_answers(lines, file, g.request_id), language, held.pop_all())
+            return _streamed(_answers(lines, file, exchange.request_id), language, held.pop_all())
 
     return blueprint
 
@@ -108,7 +109,7 @@ def _count_lines(file: IO[bytes]) -> int:
 def _streamed(answers: Iterator[bytes], language: str, held: ExitStack) -> Response:
     """Return the answers as they come; what is held for them is let go at their end, or when the client goes away."""
     packed = request.accept_encodings["gzip"] > 0
-    response = Response(_until_the_end(_packed(answers) if packed else answers, held), content_type=NDJSON)
+    response = responses.Answer(_until_the_end(_packed(answers) if packed else answers, held), content_type=NDJSON)
     response.call_on_close(held.close)
     response.headers["Cache-Control"] = responses.NO_STORE
     response.headers["Content-Language"] = language

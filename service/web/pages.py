@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Final
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from service.advice.adviser import Adviser
 from service.advice.json_text import encode
@@ -25,6 +25,7 @@ POLICY: Final = (
     "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {frames}"
 )
 """Source: https://www.w3.org/TR/CSP3/ and https://www.w3.org/TR/trusted-types/."""
+NOWHERE: Final = "'none'"
 INDEX: Final = {
     "name": "Co-creation Advisor",
     "recommendations": "/v1/recommendations",
@@ -33,13 +34,13 @@ INDEX: Final = {
     "health": "/health/ready",
 }
 
-Page = Callable[..., Response]
+Page = Callable[..., responses.Answer]
 
 
 def page_maker(held: Assets) -> Page:
     """Return what makes a page: a template filled with the words of the asked language, and protected."""
 
-    def page(template: str, frames: str = "'none'", **values: object) -> Response:
+    def page(template: str, frames: str = NOWHERE, **values: object) -> responses.Answer:
         language = asked_language()
         root = "../" * (request.path.count("/") - 1) or "./"
         html = render_template(
@@ -54,7 +55,7 @@ def page_maker(held: Assets) -> Page:
         response = responses.answer(
             None if responses.unchanged(tag) else html, language, ASK_AGAIN, tag, f"{HTML}; charset=utf-8"
         )
-        response.headers["Content-Security-Policy"] = POLICY.format(frames=frames)
+        response.follow(POLICY.format(frames=frames), framed=frames != NOWHERE)
         return response
 
     return page
@@ -64,7 +65,7 @@ def pages(adviser: Adviser, page: Page, frame_ancestors: tuple[str, ...], *, rec
     """Make the routes of the advice page, which says whether decisions are ``recorded``, and of the frame."""
     blueprint = Blueprint("pages", __name__)
     identity = {"version": adviser.rule_base.version, "digest": adviser.rule_base.digest}
-    ancestors = " ".join(frame_ancestors) or "'none'"
+    ancestors = " ".join(frame_ancestors) or NOWHERE
 
     @blueprint.get("/")
     def index() -> Response:
@@ -80,7 +81,6 @@ def pages(adviser: Adviser, page: Page, frame_ancestors: tuple[str, ...], *, rec
 
     @blueprint.get("/embed")
     def embed() -> Response:
-        g.may_be_framed = bool(frame_ancestors)
         return page("embed.html", frames=ancestors)
 
     return blueprint

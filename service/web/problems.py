@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.advice.json_text import encode
 from service.knowledge.findings import closest
+from service.web import responses
 from service.web.mistakes import MOST_SHOWN, Mistake, listed
 from service.web.negotiation import asked_language
 from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, RETRY_SECONDS, kind_of, problem
@@ -128,9 +129,9 @@ def _answer(
 ) -> Response:
     language = asked_language()
     kind = BY_STATUS[status]
-    g.problem = kind.slug
-    body = problem(kind, language, g.request_id, detail, errors)
-    response = Response(encode(body), status, content_type=MEDIA_TYPE)
+    g.exchange.problem = kind.slug
+    body = problem(kind, language, g.exchange.request_id, detail, errors)
+    response = responses.Answer(encode(body), status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.content_language.add(language)
     response.vary.add("Accept-Language")
@@ -195,5 +196,5 @@ def _unreadable() -> dict[str, str]:
 
 
 def _internal_error(error: Exception) -> Response:
-    logs.fault(error, requestId=g.request_id)
+    logs.fault(error, requestId=g.exchange.request_id)
     return _answer(500)

@@ -17,6 +17,7 @@ from service.web.mistakes import MistakesError
 from service.web.negotiation import asked_language, preferred
 from service.web.problems import InvalidRequestError, NotAcceptableError
 from service.web.schemas import ProfileSchema
+from service.web.telemetry.exchange import Exchange
 from service.web.versions import Versions
 
 ASKED_KEPT: Final = 512
@@ -44,11 +45,11 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
     @blueprint.post("/recommendations")
     def recommend() -> Response:
         (adviser, profile), language = posted(versions, schema.from_body), asked_language()
-        body = answers_of[adviser].advise(profile, language, detail(), g.course)
+        body = answers_of[adviser].advise(profile, language, detail(), g.exchange.course)
         return responses.answer(body, language, responses.NO_STORE)
 
     @lru_cache(ASKED_KEPT)
-    def read(_query: bytes, _accepted: str, _languages: str) -> _Asked:
+    def read(_query: str, _accepted: str, _languages: str) -> _Asked:
         """Read what is asked; of the request nothing is looked at but the query and these headers."""
         media_type = preferred(responses.JSON, HTML)
         if media_type is None:
@@ -62,15 +63,16 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
 
     @blueprint.get("/recommendations")
     def recommend_by_query() -> Response:
-        headers = request.headers
+        environ = request.environ
         adviser, profile, language, chosen, media_type, tag = read(
-            request.query_string, headers.get("Accept", ""), headers.get("Accept-Language", "")
+            environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
         )
-        g.rule_base = adviser.rule_base.version
-        g.course.decoded()
+        exchange: Exchange = g.exchange
+        exchange.rule_base = adviser.rule_base.version
+        exchange.course.decoded()
         body = None
         if not responses.unchanged(tag):
-            body = answers_of[adviser].advise(profile, language, chosen, g.course)
+            body = answers_of[adviser].advise(profile, language, chosen, exchange.course)
             body = as_html(body, language) if media_type == HTML else body
         return _by_query(body, language, tag, media_type)
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import uuid
-from typing import Final
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, g, request
+from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from service import __version__
 from service.advice.adviser import Adviser
+from service.web.telemetry.exchange import Exchange
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 API_VERSION: Final = "1.2.0"
 """The version of the contract; a test holds it against openapi.yaml."""
@@ -20,7 +25,6 @@ FOR_A_WHILE: Final = "public, max-age=300"
 """The catalogue changes with the rule base only; five minutes keep a new one from being missed for long."""
 FOR_THIS_READER: Final = "private, max-age=60"
 """Advice in a URL is about one organisation: no shared cache keeps it, and a browser not for long."""
-TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 SECURITY: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
@@ -31,33 +35,43 @@ SECURITY: Final = {
 """Source: NLGov REST API Design Rules 2, /core/transport/security-headers."""
 
 
-def register(app: Flask, adviser: Adviser) -> None:
-    """Give every request an id and every response its headers; the adviser answers where no other is asked for."""
-    always = {
-        "API-Version": API_VERSION,
-        "Cache-Control": NO_STORE,
-        **SECURITY,
-    }
+ALWAYS: Final = (("API-Version", API_VERSION), *SECURITY.items())
+"""What every answer has, whatever it is."""
+KINDS: Final = 256
+"""More kinds of answers than there are."""
 
-    @app.before_request
-    def name_request() -> None:
-        g.request_id = str(uuid.uuid4())
-        given = request.headers.get("traceparent", "")
-        g.traceparent = given if TRACEPARENT.fullmatch(given) else ""
 
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        own = {name for name, _ in response.headers}
-        response.headers.extend([one for one in always.items() if one[0] not in own])  # a page has a policy of its own
-        response.headers["Rule-Base-Version"] = g.get("rule_base", adviser.rule_base.version)
-        if g.get("may_be_framed"):
-            del response.headers["X-Frame-Options"]  # its policy says who may; this header cannot
-        response.headers["X-Request-Id"] = g.request_id
-        if request.method == "OPTIONS" and response.status_code == 200:  # noqa: PLR2004 -- RFC 9110
-            response.headers.pop("Content-Type", None)  # Flask calls the empty body HTML
-        if g.traceparent:
-            response.headers["traceparent"] = g.traceparent
-        return response
+class Answer(Response):
+    """An answer. Beside its own headers it has, as they stand, those that are the same for all of its ``kind``."""
+
+    kind: tuple[tuple[str, str], ...] = ALWAYS
+    default_mimetype = None
+    automatically_set_content_length = False  # it is set once, when the answer is sent
+
+    def follow(self, policy: str, *, framed: bool) -> None:
+        """Follow a policy of its own; where it may be ``framed``, that alone says by whom."""
+        own = {**dict(self.kind), "Content-Security-Policy": policy}
+        if framed:
+            del own["X-Frame-Options"]
+        self.kind = tuple(own.items())
+
+    def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
+        """Return what is sent. Werkzeug would go through all headers to complete addresses, of which there are none."""
+        headers = [*self.headers, *self.kind]
+        if self.status_code != 304 and self.is_sequence:  # noqa: PLR2004 -- RFC 9110
+            headers.append(("Content-Length", str(sum(map(len, self.response)))))
+        return self.get_app_iter(environ), self.status, headers
+
+
+def complete(response: Response, exchange: Exchange) -> None:
+    """Give an answer the headers that come from its request."""
+    headers = response.headers
+    headers.add("Rule-Base-Version", exchange.rule_base)
+    headers.add("X-Request-Id", exchange.request_id)
+    if exchange.traceparent:
+        headers.add("traceparent", exchange.traceparent)
+    if exchange.method == "OPTIONS" and "Cache-Control" not in headers:
+        headers.add("Cache-Control", NO_STORE)
 
 
 def entity_tag(adviser: Adviser, *parts: str) -> str:
@@ -84,18 +98,27 @@ def answer(
     tag: str | None = None,
     media_type: str = JSON,
     vary: str = "Accept-Language",
-) -> Response:
+) -> Answer:
     """Return the answer; ``body`` None is a 304 to a client that has it already.
 
     ``vary`` names the headers on which an answer in a language depends.
     """
-    response = Response(body, 304 if body is None else 200, content_type=media_type)
-    if body is None:
-        del response.headers["Content-Type"]
-    response.headers["Cache-Control"] = cache
+    headers = Headers()
     if language is not None:
-        response.headers["Vary"] = vary
-        response.headers["Content-Language"] = language
+        headers.add("Vary", vary)
     if tag is not None:
-        response.set_etag(tag)
-    return response
+        headers.add("ETag", f'"{tag}"')
+    if body is None:
+        made = Answer([], "304 NOT MODIFIED", headers)
+        made.kind = _kind(cache)
+    else:
+        made = Answer([body], "200 OK", headers)
+        made.kind = _kind(cache, media_type, language)
+    return made
+
+
+@lru_cache(KINDS)
+def _kind(cache: str, media_type: str | None = None, language: str | None = None) -> tuple[tuple[str, str], ...]:
+    """Return the headers that are the same for all answers of a kind; a 304 says nothing of what it does not hold."""
+    own = {"Content-Type": media_type, "Content-Language": language, "Cache-Control": cache}
+    return (*ALWAYS, *((name, value) for name, value in own.items() if value is not None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from service.web import responses
-from service.web.telemetry.answered import METRICS
+from service.web.telemetry.exchange import METRICS
 from service.web.telemetry.metrics import MEDIA_TYPE, Metrics
 
 

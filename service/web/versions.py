@@ -41,5 +41,5 @@ class Versions:
         if version not in self._by_version:
             kept = ", ".join(self._by_version)
             raise NotFoundError(NOT_KEPT[asked_language()].format(asked=shown(version), kept=kept))
-        g.rule_base = version
+        g.exchange.rule_base = version
         return self._by_version[version]

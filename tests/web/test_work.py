@@ -32,8 +32,8 @@ CALLS_A_RULE = {"full": 14, "brief": 11}
 CALLS_OF_A_MATCH_A_RULE = 1
 CALLS_OF_A_LINE = 125
 """To read a profile of twenty facts out of a line of a batch, and write the line that answers: 96."""
-OF_FLASK = 2.7
-"""Times the calls of a bare Flask route, for an answer that the client has already: 2.0."""
+OF_FLASK = 1.2
+"""Times the calls of a bare Flask route, for an answer that the client has already: 0.9."""
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,7 @@ from service.web.bodies import MEBIBYTE
 from service.web.settings import STANDARD_OUTPUT, Settings, SettingsError
 from service.web.telemetry import logs
 from service.web.telemetry.course import Answer, Given
+from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.outlet import Outlet
 from service.web.telemetry.slots import Slots
 
@@ -40,19 +41,12 @@ SLOTS: Final = ".processes"
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
-    """Who asked: the id of the request, and the name of the API key if there was one."""
-
-    request_id: str
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class _Decision:
     time: datetime
     given: Given
     answer: Answer
-    who: Who
+    request_id: str
+    key: str
 
 
 class DecisionLog:
@@ -63,16 +57,17 @@ class DecisionLog:
         self._write, self._whole, self._masked = write, whole, frozenset(masked)
         self.outlet: Outlet[_Decision] = Outlet(self._write_all, MOST_WAITING, MOST_BYTES)
 
-    def note(self, given: Given, answer: Answer, who: Who) -> bool:
+    def note(self, given: Given, answer: Answer, exchange: Exchange) -> bool:
         """Take a decision; false when it has to be dropped."""
         weight = len(answer.body) + RECORD_BYTES
-        return self.outlet.put(_Decision(datetime.now(UTC), given, answer, who), weight)
+        decision = _Decision(datetime.now(UTC), given, answer, exchange.request_id, exchange.key)
+        return self.outlet.put(decision, weight)
 
     def _write_all(self, decisions: Sequence[_Decision]) -> None:
         self._write([encode(self._record(one)) + b"\n" for one in decisions])
 
     def _record(self, decision: _Decision) -> dict[str, object]:
-        given, answer, who = decision.given, decision.answer, decision.who
+        given, answer = decision.given, decision.answer
         version, digest = given.rule_base
         kept = {
             name: sorted(value) if isinstance(value, frozenset) else value
@@ -83,9 +78,9 @@ class DecisionLog:
         return {
             "time": logs.written(decision.time),
             "event": "decision",
-            "decision": who.request_id,
+            "decision": decision.request_id,
             **({"line": answer.line} if answer.line else {}),
-            **({"key": who.key} if who.key else {}),
+            **({"key": decision.key} if decision.key else {}),
             "software": __version__,
             "ruleBase": {"version": version, "digest": digest},
             "language": answer.language,

@@ -1,7 +1,7 @@
 """The log: a line for each request and each message of the server, as JSON or as text, to standard output.
 
-The one module that knows structlog. Nothing that a client sends comes into the log, except a well-formed
-``traceparent``: of an exception its class and its place, never its message, which could quote a client.
+The one module that knows structlog, which writes for people. Nothing that a client sends comes into the log, except a
+well-formed ``traceparent``: of an exception its class and its place, never its message, which could quote a client.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final
-
-import structlog
 
 from service.advice.json_text import encode
 from service.web.telemetry.outlet import Outlet
@@ -51,31 +49,18 @@ OUTPUT: Final = Outlet(LockedOutput(), MOST_LINES, MOST_BYTES)
 """What all that is logged goes through."""
 
 
-class _Line:
-    """What structlog hands a finished line to, whatever its level."""
-
-    def msg(self, line: bytes) -> None:
-        OUTPUT.put(line, len(line))
-
-    debug = info = warning = error = critical = msg
-
-
-_log: Any = None
-"""What lines are given to; none before ``configure``, so that whoever only uses the application as a library hears
-nothing.
+_least: int = sys.maxsize
+"""The lowest level that is logged; none before ``configure``, so that whoever only uses the application as a library
+hears nothing.
 """
+_line: Callable[[dict[str, Any]], bytes] = encode
+"""How a line is written."""
 
 
 def configure(level: str, format_: str) -> None:
     """Log from ``level`` on, one of LEVELS, as ``json`` or ``text``; in this process and its children."""
-    structlog.configure(
-        processors=[_in_order, _as_text() if format_ == "text" else _as_json],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=lambda *_: _Line(),
-        cache_logger_on_first_use=False,
-    )
-    global _log  # noqa: PLW0603 -- bound once, not for each line
-    _log = structlog.get_logger().bind()
+    global _least, _line
+    _least, _line = LEVELS[level], _as_text() if format_ == "text" else encode
     others = logging.getLogger()
     others.handlers = [one for one in others.handlers if not isinstance(one, ServerHandler)]
     others.addHandler(ServerHandler(quoting=True))
@@ -83,8 +68,9 @@ def configure(level: str, format_: str) -> None:
 
 def tell(level: str, event: str, **said: Any) -> None:
     """Log one event."""
-    if _log is not None:
-        getattr(_log, level)(event, **said)
+    if LEVELS[level] >= _least:
+        line = _line({"time": written(datetime.now(UTC)), "level": level, "event": event, **said}) + b"\n"
+        OUTPUT.put(line, len(line))
 
 
 def fault(error: BaseException, **said: Any) -> None:
@@ -125,21 +111,10 @@ def _described(kind: type[BaseException], trace: TracebackType | None) -> dict[s
     }
 
 
-def _in_order(_logger: Any, level: str, said: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    """Put first what one looks for first."""
-    return {"time": written(datetime.now(UTC)), "level": level, "event": said.pop("event"), **said}
+def _as_text() -> Callable[[dict[str, Any]], bytes]:
+    import structlog  # noqa: PLC0415 -- for people only: a server starts without it
 
-
-def _as_json(_logger: Any, _level: str, said: Mapping[str, Any]) -> tuple[tuple[bytes], dict[str, Any]]:
-    return (encode(said) + b"\n",), {}
-
-
-def _as_text() -> structlog.typing.Processor:
     rendered = structlog.dev.ConsoleRenderer(
         colors=sys.stdout.isatty(), timestamp_key="time", sort_keys=False, pad_event_to=12
     )
-
-    def as_text(logger: Any, level: str, said: MutableMapping[str, Any]) -> tuple[tuple[bytes], dict[str, Any]]:
-        return (f"{rendered(logger, level, said)}\n".encode(),), {}
-
-    return as_text
+    return lambda said: rendered(None, said["level"], said).encode()

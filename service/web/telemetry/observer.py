@@ -9,22 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, g, request
+from flask import Response, request
 
 from service.advice.adviser import Adviser
 from service.web.telemetry import logs
-from service.web.telemetry.answered import Answered
 from service.web.telemetry.course import NANOSECONDS, Course
-from service.web.telemetry.decisions import DecisionLog, Who
+from service.web.telemetry.decisions import DecisionLog
+from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
     from service.web.telemetry.tracing import Tracing
 
-METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-OTHER_METHOD: Final = "other"
-"""Stands for what a client made up."""
-NO_ROUTE: Final = "none"
 OBSERVER: Final = "observer"
 """Under which an app keeps its observer among its extensions."""
 DECISION_ID: Final = "Decision-Id"
@@ -47,6 +43,7 @@ class Observer:
         if decisions is not None:
             decisions.outlet.on_drop = self.metrics.dropped.labels("decisions").inc
         self._advisers, self._faults = advisers, 0
+        self._usual = advisers[0].rule_base.version
         logs.OUTPUT.on_drop = self.metrics.dropped.labels("log").inc
 
     def begin(self) -> None:
@@ -56,66 +53,58 @@ class Observer:
         rule_base = self._advisers[0].rule_base
         self.metrics.rule_base.labels(rule_base.version, rule_base.digest).set(1)
 
-    def register(self, app: Flask) -> None:
-        """Watch the requests of an app; to be called before all else, so that what others do is seen."""
-
-        @app.before_request
-        def begin() -> None:
-            g.course = self.course()
-
-        @app.after_request
-        def end(response: Response) -> Response:
-            try:
-                self._end(response, g.course)
-            except Exception as error:  # noqa: BLE001 -- that nothing could be told of an answer is no reason to withhold it
-                logs.fault(error, requestId=g.request_id)
-            return response
-
-    def _end(self, response: Response, course: Course) -> None:
-        answered = Answered(
-            method=request.method if request.method in METHODS else OTHER_METHOD,
-            route=request.url_rule.rule if request.url_rule else NO_ROUTE,
-            status=response.status_code,
-            rule_base=response.headers.get("Rule-Base-Version", ""),
-            traceparent=g.traceparent,
-            problem=g.get("problem", ""),
-            who=self.who(),
+    def asked(self) -> Exchange:
+        """Begin the exchange of the request that has come."""
+        environ, rule = request.environ, request.url_rule
+        exchange = Exchange(
+            self.course(), environ["REQUEST_METHOD"], rule.rule if rule else "", environ.get("HTTP_TRACEPARENT", "")
         )
-        recorded = self.advised(course, answered.who)
-        if recorded or (self.decisions is not None and response.is_streamed):  # a stream is recorded line by line
-            response.headers[DECISION_ID] = answered.who.request_id
-        if response.is_streamed:
-            response.call_on_close(lambda: self.told(answered, course))
-        else:
-            self.told(answered, course)
+        exchange.rule_base = self._usual
+        return exchange
+
+    def answered(self, exchange: Exchange, response: Response) -> None:
+        """Tell of the answer; a stream, which is recorded line by line, is told of when it ends."""
+        try:
+            exchange.status = response.status_code
+            streamed = response.is_streamed
+            recorded = self.advised(exchange.course, exchange)
+            if recorded or (streamed and self.decisions is not None):
+                response.headers[DECISION_ID] = exchange.request_id
+            if streamed:
+                response.call_on_close(lambda: self.told(exchange))
+            else:
+                self.told(exchange)
+        except Exception as error:  # noqa: BLE001 -- that nothing could be told of an answer is no reason to withhold it
+            logs.fault(error, requestId=exchange.request_id)
 
     def course(self) -> Course:
         """Return the course of an advice that is about to be worked out."""
         return Course(keeps_outcome=self.decisions is not None)
 
-    def who(self) -> Who:
-        """Return who asks in the request that is being answered."""
-        return Who(g.request_id, g.get("key", ""))
-
-    def told(self, answered: Answered, course: Course) -> None:
+    def told(self, exchange: Exchange) -> None:
         """Tell of a request that was answered, all of it."""
-        seconds = course.seconds()
-        self._count(answered, seconds)
-        said = {
-            "method": answered.method,
-            "route": answered.route,
-            "status": answered.status,
-            "durationMs": round(seconds * 1000, 2),
-            "requestId": answered.who.request_id,
-        }
-        traceparent = answered.traceparent
+        seconds = exchange.course.seconds()
+        self._count(exchange, seconds)
+        traceparent = exchange.traceparent
         if self.tracing is not None:
-            own = self.tracing.tell(answered, course)
+            own = self.tracing.tell(exchange)
             traceparent = traceparent or own
-        more = {"traceparent": traceparent, "ruleBase": answered.rule_base, "key": answered.who.key}
-        logs.tell(answered.level, "request", **said, **{name: value for name, value in more.items() if value})
+        said: dict[str, object] = {
+            "method": exchange.method,
+            "route": exchange.route,
+            "status": exchange.status,
+            "durationMs": round(seconds * 1000, 2),
+            "requestId": exchange.request_id,
+        }
+        if traceparent:
+            said["traceparent"] = traceparent
+        if exchange.rule_base:
+            said["ruleBase"] = exchange.rule_base
+        if exchange.key:
+            said["key"] = exchange.key
+        logs.tell(exchange.level, "request", **said)
 
-    def advised(self, course: Course, who: Who) -> bool:
+    def advised(self, course: Course, exchange: Exchange) -> bool:
         """Tell of an advice, if one was given, and of what led to it; true when it is logged as a decision."""
         metrics, before = self.metrics, course.began
         for phase, ended in course.phases:
@@ -131,15 +120,17 @@ class Observer:
             metrics.engine_faults.inc(more)
         if self.decisions is None or course.given is None or course.answer is None:
             return False
-        return self.decisions.note(course.given, course.answer, who)
+        return self.decisions.note(course.given, course.answer, exchange)
 
-    def _count(self, answered: Answered, seconds: float) -> None:
+    def _count(self, exchange: Exchange, seconds: float) -> None:
         metrics = self.metrics
-        metrics.request(answered.method, answered.route, answered.status).inc()
-        metrics.seconds_of_request(answered.route).observe(seconds)
-        if answered.problem:
-            metrics.problems.labels(answered.problem).inc()
+        metrics.request(exchange.method, exchange.route, exchange.status).inc()
+        metrics.seconds_of_request(exchange.route).observe(seconds)
+        if exchange.problem:
+            metrics.problems.labels(exchange.problem).inc()
 
     def refused(self, status: int, problem: str, request_id: str) -> None:
         """Tell of what the server itself refused, because it could not be read as a request."""
-        self.told(Answered(OTHER_METHOD, NO_ROUTE, status, Who(request_id), problem=problem), Course())
+        exchange = Exchange(Course())
+        exchange.status, exchange.problem, exchange.request_id = status, problem, request_id
+        self.told(exchange)

@@ -20,8 +20,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import AnyValue
 
 from service import __version__
-from service.web.telemetry.answered import FAILURE, Answered
-from service.web.telemetry.course import NANOSECONDS, Course
+from service.web.telemetry.course import NANOSECONDS
+from service.web.telemetry.exchange import FAILURE, Exchange
 
 NAME: Final = "co-creation-advisor"
 UNNAMED: Final = "unknown_service"
@@ -47,25 +47,26 @@ class Tracing:
             # Not atexit: a process that multiprocessing has started ends without it.
             Finalize(None, _send_what_is_left, (processor,), exitpriority=0)
 
-    def tell(self, answered: Answered, course: Course) -> str:
+    def tell(self, exchange: Exchange) -> str:
         """Make the spans of a request that is over; return the ``traceparent`` of its own span."""
+        course = exchange.course
         began = time.time_ns() - round(course.seconds() / NANOSECONDS)
-        above = self._propagator.extract({"traceparent": answered.traceparent}) if answered.traceparent else None
+        above = self._propagator.extract({"traceparent": exchange.traceparent}) if exchange.traceparent else None
         said: dict[str, AnyValue] = {
-            "http.request.method": answered.method,
-            "http.route": answered.route,
-            "http.response.status_code": answered.status,
-            "adviser.request_id": answered.who.request_id,
-            "adviser.rule_base": answered.rule_base,
+            "http.request.method": exchange.method,
+            "http.route": exchange.route,
+            "http.response.status_code": exchange.status,
+            "adviser.request_id": exchange.request_id,
+            "adviser.rule_base": exchange.rule_base,
         }
-        name = f"{answered.method} {answered.route}"
+        name = f"{exchange.method} {exchange.route}"
         span = self._tracer.start_span(name, above, SpanKind.SERVER, said, start_time=began)
         inside, before = set_span_in_context(span), course.began
         for phase, ended in course.phases:
             part = self._tracer.start_span(phase, inside, start_time=began + before - course.began)
             part.end(began + ended - course.began)
             before = ended
-        if answered.status >= FAILURE:
+        if exchange.status >= FAILURE:
             span.set_status(Status(StatusCode.ERROR))
         span.end()
         made = span.get_span_context()
