@@ -17,17 +17,12 @@ import numpy.typing as npt
 from service.engine.columns import Column, derive_column
 from service.engine.completions import Answers, Completions, completions
 from service.engine.many import (
+    ABOVE_ZERO,
     Literal,
     ManyRules,
     Rankings,
-    Sums,
-    Truth,
     added,
-    cells_of_forms,
-    first_forms,
-    forms_of_cells,
     rank_many,
-    ranked,
 )
 from service.knowledge.model import ChosenFrom, Fact, Profile
 
@@ -36,6 +31,8 @@ Places: TypeAlias = npt.NDArray[np.intp]
 
 DIGITS: Final = 9
 """Digits of a share: what comes after them depends on the order in which a processor adds up."""
+TOGETHER: Final = 1024
+"""Completions with another answer that are looked at together: more would not stay near the processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +72,45 @@ def outlook(
 
 
 class _Base:
-    """The completions evaluated once."""
+    """The completions evaluated once. What is kept of them has a column a completion.
+
+    ``keys`` are those of the forms, then those of ranks that stay empty, just below a form above 0; ``best``
+    are the recommended forms, best first. ``literals`` are what was looked at, by fact.
+    """
 
     def __init__(self, rules: ManyRules, made: Completions, open_rules: frozenset[int]) -> None:
+        method = rules.compiled.rule_base.method
         self.rules, self.made, self.count = rules, made, made.columns.count
         self.open_rules = open_rules
         self.rankings: Rankings = rank_many(rules, made.columns).with_second_pass()
-        method = rules.compiled.rule_base.method
-        self.high = method.risk_levels[-1].from_points
-        self.points = added(self.rankings.fired, rules.points, self.count)
-        self.best = self.first_forms(self.rankings.keys)
-
-    def first_forms(self, keys: Sums) -> Sums:
-        """Return the recommended forms, best first."""
-        return first_forms(keys, self.rules.compiled.rule_base.method.recommended_ranks)
+        self.literals: dict[str, list[Literal]] = {}
+        for literal in self.rankings.seen:
+            self.literals.setdefault(literal.comparison.fact, []).append(literal)
+        self.sums = self.rankings.sums.T.astype(np.float32)
+        self.points = added(self.rankings.fired, rules.points, self.count).T.astype(np.float32)
+        self.low, self.high = (bound[:, None].astype(np.float32) for bound in (rules.order.low, rules.order.high))
+        self.high_from = method.risk_levels[-1].from_points
+        ranks = method.recommended_ranks
+        empty = np.repeat(ABOVE_ZERO - 1.0 - np.arange(ranks), self.count).reshape(ranks, self.count)
+        self.keys = np.vstack((self.rankings.keys.T, empty))
+        self.best = np.argsort(-self.keys, axis=0)[:ranks]
 
 
 def _information(base: _Base, fact: str, answers: Answers) -> Information:
-    """Try all answers at once: the fact's column has one answer a row, the others one completion a place."""
-    values = np.array([[answer.value] for answer in answers.of[fact]], dtype=np.int64)
-    likely = np.outer([answer.likelihood for answer in answers.of[fact]], base.made.likelihood).reshape(-1)
-    change = _Change(base, (fact, *answers.above[fact]), values)
-    first, three, high = change.moved()
-    either, one, several = (
-        round(float(likely @ moved), DIGITS) for moved in (first | three | high.any(axis=1), first, three)
-    )
-    risks = likely @ high
-    found = {int(risk): round(float(risks[risk]), DIGITS) for risk in risks.nonzero()[0]}
-    return Information(fact, either, one, several, found)
+    """Try several answers at once: the fact's column has one answer a row, the others one completion a place."""
+    given, facts = answers.of[fact], (fact, *answers.above[fact])
+    ways = max(1, TOGETHER // base.count)
+    shares, risks = np.zeros(3), np.zeros(len(base.points))
+    for start in range(0, len(given), ways):
+        some = given[start : start + ways]
+        change = _Change(base, facts, np.array([[answer.value] for answer in some], dtype=np.int64))
+        likely = np.outer([answer.likelihood for answer in some], base.made.likelihood).reshape(-1)
+        moved, which, high = change.moved()
+        shares += moved @ likely
+        risks[which] += high @ likely
+    either, first, three = (round(share, DIGITS) for share in shares.tolist())
+    found = {risk: round(share, DIGITS) for risk, share in enumerate(risks.tolist()) if share}
+    return Information(fact, either, first, three, found)
 
 
 class _Change:
@@ -115,56 +123,62 @@ class _Change:
         asking = {rule for name in names for rule in compiled.rules_asking.get(name, ())}
         self._asking = sorted(asking & base.open_rules)
         self._known = _known(base, moved, values)
-        self._seen: dict[Literal, Truth] = {}
+        self._seen = dict(base.rankings.seen)
+        for name in names:
+            for literal in base.literals.get(name, ()):
+                del self._seen[literal]
 
-    def moved(self) -> tuple[Where, Where, Where]:
-        """Tell where the first form, the recommended forms and (by risk) high risks are others."""
-        base, compiled = self._base, self._base.rules.compiled
-        first, three = np.zeros((2, self._ways * base.count), dtype=bool)
-        where, other = self._forms([rule for rule in self._asking if rule not in compiled.second_pass])
-        first[where], three[where] = other[:, 0], other.any(axis=1)
-        high = np.zeros((len(first), len(compiled.risks)), dtype=bool)
-        where, risks, other = self._risks(self._asking)
-        high[where[:, None], risks] = other & ~first[where, None]
-        return first, three, high
+    def moved(self) -> tuple[Where, Places, Where]:
+        """Tell where anything, the first form and the recommended forms are others, and which risks are where."""
+        places = self._ways * self._base.count
+        either, first, three = moved = np.zeros((3, places), dtype=np.bool_)
+        where, other = self._forms()
+        first[where], three[where] = other[0], other.any(axis=0)
+        where, risks, other = self._risks()
+        high = np.zeros((len(risks), places), dtype=np.bool_)
+        high[:, where] = other & ~first[where]
+        np.logical_or(three, high.any(axis=0), out=either)
+        return moved, risks, high
 
-    def _forms(self, rules: Sequence[int]) -> tuple[Places, Where]:
-        """Return where the rules move weights, and at which ranks another form is recommended there."""
-        base, compiled = self._base, self._base.rules.compiled
-        adding, touched = _adding(rules, base.rules.weights)
-        forms = forms_of_cells(compiled, touched)
-        cells = cells_of_forms(compiled, forms)
-        where, gained = self._gained(adding, base.rules.weights[adding][:, cells])
-        own = where % base.count
-        keys = base.rankings.keys[own]
-        if forms:
-            keys[:, forms] = ranked(compiled, base.rankings.sums[own][:, cells] + gained, forms)[1]
-        return where, base.first_forms(keys) != base.best[own]
+    def _forms(self) -> tuple[Places, Where]:
+        """Return where rules move weights, and by rank whether another form is recommended there.
 
-    def _risks(self, rules: Sequence[int]) -> tuple[Places, Places, Where]:
-        """Return where the rules move points, of which risks, and where a risk comes or ceases to be high there."""
+        After the first rank at which one is, the others tell nothing.
+        """
+        base, order = self._base, self._base.rules.order
+        where, cells, gained = self._gained(base.rules.weights)
+        own, every = where % base.count, np.arange(len(where))
+        before, low, high = base.sums[cells][:, own], base.low[cells], base.high[cells]
+        moved = np.minimum(np.maximum(before + gained, low), high) - np.minimum(np.maximum(before, low), high)
+        keys = base.keys[:, own]
+        keys[: len(order.start)] += order.worth[cells].T @ moved
+        other = np.empty((len(base.best), len(where)), dtype=np.bool_)
+        for rank, form in enumerate(base.best[:, own]):
+            other[rank] = keys[form, every] < keys.max(axis=0)
+            keys[form, every] = 0
+        return where, other
+
+    def _risks(self) -> tuple[Places, Places, Where]:
+        """Return where rules move points, of which risks, and where a risk comes or ceases to be high there."""
         base = self._base
-        adding, risks = _adding(rules, base.rules.points)
-        where, gained = self._gained(adding, base.rules.points[adding][:, risks])
-        points = base.points[where % base.count][:, risks]
-        return where, risks, (points + gained >= base.high) != (points >= base.high)
+        where, risks, gained = self._gained(base.rules.points)
+        points = base.points[risks][:, where % base.count]
+        return where, risks, (points + gained >= base.high_from) != (points >= base.high_from)
 
-    def _gained(self, rules: Sequence[int], amounts: npt.NDArray[np.float32]) -> tuple[Places, Sums]:
-        """Return where the rules fire otherwise than before, and what that adds there."""
+    def _gained(self, amounts: npt.NDArray[np.float32]) -> tuple[Places, Places, npt.NDArray[np.float32]]:
+        """Return where rules fire otherwise than before, to which sums they add, and what that comes to there."""
         base = self._base
-        difference = np.zeros((len(rules), self._ways, base.count), dtype=np.float32)
-        for place, rule in enumerate(rules):
-            difference[place] = base.rules.holds[rule](self._known, self._seen)
-            difference[place] -= base.rankings.fired[rule]
-        flat = difference.reshape(len(rules), self._ways * base.count)
-        where = np.flatnonzero(np.any(flat, axis=0))
-        return where, (flat[:, where].T @ amounts).astype(np.int64)
-
-
-def _adding(rules: Sequence[int], amounts: npt.NDArray[np.float32]) -> tuple[list[int], Places]:
-    """Return those of the rules that add something, and to which cells."""
-    adding = [rule for rule in rules if amounts[rule].any()]
-    return adding, np.flatnonzero(np.any(amounts[adding], axis=0))
+        asking = np.array(self._asking, dtype=np.intp)
+        rules = asking[amounts[asking].any(axis=1)]
+        added = amounts[rules]
+        cells = np.flatnonzero(added.any(axis=0))
+        turned = np.zeros((len(rules), self._ways, base.count), dtype=np.int8)
+        for place, rule in enumerate(rules.tolist()):
+            fires = base.rules.holds[rule](self._known, self._seen)
+            np.subtract(fires.view(np.int8), base.rankings.fired[rule].view(np.int8), out=turned[place])
+        flat = turned.reshape(len(rules), self._ways * base.count)
+        where = np.flatnonzero(flat.any(axis=0))
+        return where, cells, added[:, cells].T @ flat[:, where].astype(np.float32)
 
 
 def _known(base: _Base, moved: Sequence[Fact], values: Column) -> dict[str, Column]:

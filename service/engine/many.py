@@ -21,14 +21,19 @@ from service.knowledge.model import AllOf, AnyOf, Comparison, Condition, Fact, F
 Truth: TypeAlias = npt.NDArray[np.bool_]
 """Where a condition is true, of shape (1,) where it is the same for all profiles, else (count,)."""
 Sums: TypeAlias = npt.NDArray[np.int64]
+Keys: TypeAlias = npt.NDArray[np.float64]
+"""Whole numbers of less than 53 bits: exact, in whatever order they are added up. The greater ranks before."""
 Holds: TypeAlias = Callable[[Mapping[str, Column], dict["Literal", Truth]], Truth]
 
 _NEVER: Final = np.array([False])
 _ALWAYS: Final = np.array([True])
-_EXCLUDED: Final = -(1 << 60)
 _HALF: Final = 1 << 15
-"""More than any sum of weights: what orders the forms is put together into one integer."""
-ABOVE_ZERO: Final = (_HALF + 1) << 32
+"""More than any sum of weights: what orders the forms is put together into one whole number, the key."""
+_STRONG: Final = 1 << 16
+_POINT: Final = 1 << 32
+_EXCLUDED: Final = -(1 << 52)
+"""What an exclusion adds to a key: enough to bring it below 0, so little that the key stays exact."""
+ABOVE_ZERO: Final = (_HALF + 1) * _POINT
 """The least key of a form with a score above 0."""
 
 
@@ -41,16 +46,36 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """How sums order the forms: each, cut to ``low`` and ``high``, times its ``worth`` adds to the keys.
+
+    They begin at ``start``. So a key moves by what the cut sums move by, times their worth. That of an
+    excluded form is below 0.
+    """
+
+    low: Keys
+    high: Keys
+    worth: Keys
+    start: Keys
+
+    def keys(self, sums: Sums) -> Keys:
+        """Return the keys of all forms, as (count, forms)."""
+        return sums.clip(self.low, self.high) @ self.worth + self.start
+
+
+@dataclass(frozen=True, slots=True)
 class ManyRules:
     """A rule base made ready for many profiles. Compiled once, then only read.
 
     ``holds`` are by rule; ``weights`` add the fired rules of the first pass up to sums of forms by step,
-    strong weight and exclusions; ``points`` add all rules up to the points of risks.
+    strong weight and exclusions, of which ``order`` makes keys; ``points`` add all rules up to the points
+    of risks.
     """
 
     compiled: CompiledRuleBase
     holds: tuple[Holds, ...]
     weights: npt.NDArray[np.float32]
+    order: Order
     points: npt.NDArray[np.float32]
 
 
@@ -58,16 +83,16 @@ class ManyRules:
 class Rankings:
     """How the forms stand in every profile. Forms and risks are named by their position.
 
-    ``sums`` are what the fired rules of the first pass add up to.
-    ``scores`` and ``keys`` have the shape (count, forms); the greater key ranks before.
+    ``seen`` are the literals that were looked at. ``sums`` are what the fired rules of the first pass add
+    up to; ``keys`` have the shape (count, forms).
     """
 
     rules: ManyRules
     known: Mapping[str, Column]
+    seen: Mapping[Literal, Truth]
     fired: Mapping[int, Truth]
     sums: Sums
-    scores: Sums
-    keys: Sums
+    keys: Keys
 
     def heads(self, length: int) -> list[tuple[int, ...]]:
         """Return for each profile the forms above 0 among the first ``length``, best first."""
@@ -78,15 +103,17 @@ class Rankings:
         """Return the form's rank in each profile, from 1; 0 where it is excluded."""
         own = self.keys[:, form : form + 1]
         ranks = 1 + (self.keys > own).sum(axis=1)
-        return cast("list[int]", np.where(own[:, 0] > _EXCLUDED, ranks, 0).tolist())
+        return cast("list[int]", np.where(own[:, 0] > 0, ranks, 0).tolist())
 
     def scores_of(self, form: int) -> list[int]:
         """Return the form's score in each profile."""
-        return cast("list[int]", self.scores[:, form].tolist())
+        steps, cap = self.rules.compiled.layout.steps, self.rules.compiled.rule_base.method.cap_per_step
+        own = self.sums[:, form * steps : (form + 1) * steps]
+        return cast("list[int]", own.clip(-cap, cap).sum(axis=1).tolist())
 
     def above_zero(self) -> Truth:
         """Return which forms are ranked and above 0, in the shape (count, forms)."""
-        return (self.keys > _EXCLUDED) & (self.scores > 0)
+        return self.keys >= ABOVE_ZERO
 
     def risk_points(self) -> Sums:
         """Return the points of risks, in the shape (count, risks): the second pass included."""
@@ -100,9 +127,9 @@ class Rankings:
         intended = self.known[compiled.roles.intended_forms]
         chosen = np.where(intended == ABSENT, advised, intended)
         known = {**self.known, compiled.roles.chosen_forms: chosen}
-        seen: dict[Literal, Truth] = {}
+        seen = dict(self.seen)
         second = {rule: self.rules.holds[rule](known, seen) for rule in sorted(compiled.second_pass)}
-        return replace(self, known=known, fired={**self.fired, **second})
+        return replace(self, known=known, seen=seen, fired={**self.fired, **second})
 
 
 def compile_for_many(compiled: CompiledRuleBase) -> ManyRules:
@@ -126,6 +153,7 @@ def compile_for_many(compiled: CompiledRuleBase) -> ManyRules:
         compiled,
         tuple(_holds(rule.when, facts, made, positive=True) for rule in compiled.rule_base.rules),
         tally[:, : layout.start[Kind.TOOLS]],
+        _order(compiled),
         tally[:, risks : risks + len(compiled.risks)],
     )
 
@@ -137,42 +165,28 @@ def rank_many(rules: ManyRules, columns: Columns) -> Rankings:
     seen: dict[Literal, Truth] = {}
     fired = {rule: rules.holds[rule](known, seen) for rule in compiled.first_indexes}
     sums = added(fired, rules.weights, columns.count)
-    return Rankings(rules, known, fired, sums, *ranked(compiled, sums))
+    return Rankings(rules, known, seen, fired, sums, rules.order.keys(sums))
 
 
-def ranked(compiled: CompiledRuleBase, sums: Sums, forms: Sequence[int] | None = None) -> tuple[Sums, Sums]:
-    """Return scores and keys of the forms from their sums (see ``cells_of_forms``), both (count, forms)."""
-    steps, cap = compiled.layout.steps, compiled.rule_base.method.cap_per_step
-    places = np.arange(len(compiled.forms)) if forms is None else np.array(forms, dtype=np.int64)
-    count = len(places)
-    by_step = sums[:, : count * steps].reshape(-1, count, steps)
-    scores = by_step.clip(-cap, cap).sum(axis=2)
-    strong, exclusions = sums[:, count * steps : -count], sums[:, -count:]
-    keys = ((scores + _HALF) << 32) | ((strong + _HALF) << 16) | (_HALF - places)
-    return scores, np.where(exclusions > 0, _EXCLUDED, keys)
+def _order(compiled: CompiledRuleBase) -> Order:
+    forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
+    each, by_step = np.eye(forms), np.repeat(np.eye(forms), steps, axis=0)
+    kinds = [forms * steps, forms, forms]
+    return Order(
+        low=np.repeat([-cap, -_HALF, 0.0], kinds),
+        high=np.repeat([cap, _HALF, 1.0], kinds),
+        worth=np.vstack((by_step * _POINT, each * _STRONG, each * _EXCLUDED)),
+        start=(_HALF * _POINT + _HALF * _STRONG + _HALF) - np.arange(forms, dtype=np.float64),
+    )
 
 
-def cells_of_forms(compiled: CompiledRuleBase, forms: Sequence[int]) -> list[int]:
-    """Return where the sums of some forms stand: those by step, then their strong weights, then their exclusions."""
-    steps, every = compiled.layout.steps, len(compiled.forms)
-    by_step = [form * steps + step for form in forms for step in range(steps)]
-    return [*by_step, *(every * steps + form for form in forms), *(every * (steps + 1) + form for form in forms)]
-
-
-def forms_of_cells(compiled: CompiledRuleBase, cells: npt.NDArray[np.intp]) -> list[int]:
-    """Return the forms to which some sums belong, ascending."""
-    steps, every = compiled.layout.steps, len(compiled.forms)
-    forms = np.where(cells < every * steps, cells // steps, (cells - every * steps) % every)
-    return cast("list[int]", np.unique(forms).tolist())
-
-
-def first_forms(keys: Sums, length: int) -> Sums:
+def first_forms(keys: Keys, length: int) -> Sums:
     """Return the forms above 0 among the first ``length``, best first and then -1, as (count, length)."""
     left, every, best = keys.copy(), np.arange(len(keys)), []
     for _ in range(length):
         form = left.argmax(axis=1)
         best.append(np.where(left[every, form] >= ABOVE_ZERO, form, -1))
-        left[every, form] = _EXCLUDED
+        left[every, form] = 0
     return np.stack(best, axis=1)
 
 

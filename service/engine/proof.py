@@ -18,7 +18,7 @@ import numpy.typing as npt
 from service.engine.columns import ABSENT, Column, bits, columns_of
 from service.engine.completions import members_asked_for, values_of
 from service.engine.derivation import stands_on
-from service.engine.many import ABOVE_ZERO, Literal, ManyRules, Sums, Truth, first_forms, rank_many, ranked, truths
+from service.engine.many import ABOVE_ZERO, Keys, Literal, ManyRules, Sums, Truth, first_forms, rank_many, truths
 from service.knowledge.model import ChosenFrom, Fact, FactType, Profile
 
 MOST_PARTS: Final = 4096
@@ -65,8 +65,8 @@ class _Bounds:
     may: Fires
     low: Sums
     high: Sums
-    low_keys: Sums
-    high_keys: Sums
+    low_keys: Keys
+    high_keys: Keys
 
 
 def not_proved_idle(rules: ManyRules, profile: Profile, open_: Collection[str]) -> tuple[str, ...]:
@@ -144,7 +144,7 @@ def _claim(rules: ManyRules, profile: Profile, open_: Collection[str]) -> _Claim
     )
 
 
-def _first(rules: ManyRules, keys: Sums) -> Sequence[int]:
+def _first(rules: ManyRules, keys: Keys) -> Sequence[int]:
     first: Sequence[int] = first_forms(keys, rules.compiled.rule_base.method.recommended_ranks)[0].tolist()
     return first
 
@@ -211,8 +211,8 @@ def _bounds(claim: _Claim, parts: Codes) -> _Bounds:
     forms = len(claim.rules.compiled.forms)
     most_excluded, least_excluded = high[:, -forms:].copy(), low[:, -forms:].copy()
     low[:, -forms:], high[:, -forms:] = most_excluded, least_excluded
-    compiled = claim.rules.compiled
-    return _Bounds(sure, may, low, high, ranked(compiled, low)[1], ranked(compiled, high)[1])
+    order = claim.rules.order
+    return _Bounds(sure, may, low, high, order.keys(low), order.keys(high))
 
 
 def _fires(claim: _Claim, parts: Codes, outcome: bool) -> Fires:
