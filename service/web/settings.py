@@ -246,9 +246,10 @@ TABLE: Final = (
         "ADVISER_MOST_IN_HAND",
         "most_in_hand",
         _whole(1, 1000),
-        "16",
+        "32",
         "How many requests a process has in hand at once, those that wait for it included. What comes on top is "
-        "refused at once (503), so that the others are answered soon: of 16 that each take 3 ms, the last waits 48.",
+        "refused at once (503). Of 32 that each take 3 ms, the last waits 96; where more go on coming than are "
+        "answered, only as many are taken as it has threads, so that those are answered soon.",
     ),
     Setting(
         "ADVISER_WATCH_SECONDS",

@@ -5,6 +5,7 @@ import json
 import socket
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -24,6 +25,10 @@ UNFINISHED = (
     b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
 )
 """A request that keeps a place until the rest of its body comes."""
+WHOLE = (
+    b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
+    b'Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{"goals":[]}'
+)
 FEW = {"WORKERS": "1", "ADVISER_MOST_IN_HAND": "2", "ADVISER_CACHE_MIB": "0"}
 
 
@@ -50,6 +55,7 @@ def test_what_is_too_much_is_refused_the_rest_is_answered_and_operators_always_a
         assert sum(seen.right.values()) > 0
         assert (0, []) == (after.refused, after.wrong)
         assert [worker] == workers(pid)
+        assert seen.refused == turned_away(address)
 
 
 def test_a_refusal_is_a_problem_that_says_when_to_come_back(tmp_path: Path) -> None:
@@ -68,7 +74,29 @@ def test_a_refusal_is_a_problem_that_says_when_to_come_back(tmp_path: Path) -> N
         assert int(answer.headers["Retry-After"]) > 0
         assert "close" == answer.headers["Connection"]
         assert SECURITY.items() <= dict(answer.headers).items()
+        assert answer.headers["X-Request-Id"] == problem["instance"].removeprefix("urn:uuid:")
+        assert tells_of(tmp_path / "log", answer.headers["X-Request-Id"])
         assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_a_sudden_crowd_is_answered_to_the_last(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", WORKERS="1", ADVISER_CACHE_MIB="0") as (address, _), ExitStack() as open_:
+        port = int(address.rpartition(":")[2])
+        lines = [open_.enter_context(socket.create_connection(("127.0.0.1", port), 30)) for _ in range(30)]
+        for line in lines:
+            line.sendall(WHOLE)
+        assert {b"HTTP/1.1 200 OK": 30} == Counter(line.makefile("rb").readline().strip() for line in lines)
+
+
+def test_clients_that_keep_an_answered_connection_hold_nobody_up(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", WORKERS="1") as (address, _), ExitStack() as open_:
+        port = int(address.rpartition(":")[2])
+        lines = [open_.enter_context(socket.create_connection(("127.0.0.1", port), 30)) for _ in range(10)]
+        for line in lines:
+            line.sendall(WHOLE)
+        assert {b"HTTP/1.1 200"} == {line.recv(12) for line in lines}
+        with urllib.request.urlopen(f"{address}/health/live", timeout=5) as answer:  # 2 s for each would be too long
+            assert 200 == answer.status
 
 
 def test_connections_on_which_nothing_comes_take_no_place(tmp_path: Path) -> None:
@@ -105,3 +133,21 @@ def test_operators_are_answered_while_slow_clients_hold_every_thread(tmp_path: P
         for path in ("/health/live", "/health/ready", "/metrics"):  # sooner than the others are ended
             with urllib.request.urlopen(f"{address}{path}", timeout=15) as answer:
                 assert 200 == answer.status
+
+
+def turned_away(address: str) -> int:
+    """Return how many requests the metrics say were refused."""
+    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as answer:
+        lines = [line for line in answer.read().decode().splitlines() if 'status="503"' in line]
+    return sum(int(float(line.split()[-1])) for line in lines)
+
+
+def tells_of(log: Path, request_id: str) -> bool:
+    """Wait until the log says that a request was turned away; false when it does not."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        lines = [line for line in log.read_text(encoding="utf-8").splitlines() if '"turned away"' in line]
+        if any(request_id in json.loads(line)["requestIds"] for line in lines):
+            return True
+        time.sleep(0.05)
+    return False

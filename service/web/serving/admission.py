@@ -1,4 +1,4 @@
-"""Who is let in: how many requests a worker has in hand, what becomes of the others, and how a worker leaves.
+"""Who is let in, what becomes of the others, and how connections and workers leave.
 
 Knows nothing of what is asked, save that operators are always answered.
 """
@@ -12,7 +12,6 @@ import socket
 import sys
 import time
 from abc import abstractmethod
-from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -22,14 +21,15 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from service.web.patience import REQUEST_SECONDS
 from service.web.serving.application import Application
+from service.web.serving.room import Room
 
-AT_A_TIME: Final = 64
-"""Connections that a busy worker takes in one go; it comes to do so only between the turns of its threads."""
+AT_A_TIME: Final = 16
+"""Connections that a busy worker takes in one go; after them it looks which of its threads are done."""
 TURN_SECONDS: Final = 0.0001
 """After which a thread that works lets another go on; in the usual 5 ms an answer could have been given."""
 BODY_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 LINGER_SECONDS: Final = 1.0
-"""How long a client that is refused may go on sending before its connection is cut."""
+"""How long a client may keep a connection that is done with before it is cut."""
 MOST_LINGERING: Final = 200
 """Such connections at a time; those on top would be missing where connections are to be made."""
 DISCARDED: Final = bytearray(65_536)
@@ -48,9 +48,9 @@ class AdmittingWorker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Have nothing in hand."""
         super().__init__(*args, **kwargs)
-        self._in_hand = 0
+        self._room = Room(self.cfg.threads, self.app.most_in_hand)
         self._beside = ThreadPoolExecutor(1)  # for operators: slow clients may hold all other threads
-        self._turned_away: deque[tuple[float, TConn]] = deque()
+        self._closing: dict[TConn, float] = {}
 
     def init_process(self) -> None:
         """Begin; from here on the thread that waits for sockets soon gets its turn."""
@@ -58,12 +58,21 @@ class AdmittingWorker(ThreadWorker):
         super().init_process()
 
     @abstractmethod
-    def refuse(self, line: socket.socket) -> None:
-        """Say on a line that the client has to come back; without waiting for the client to read it."""
+    def refusal(self) -> bytes:
+        """Return a fresh answer that says that the client has to come back."""
+
+    @abstractmethod
+    def tell_of_refusals(self) -> None:
+        """Tell of the refusals that were not told of yet, if there are any."""
+
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Do what there is to be done; tell of refusals together, as to tell of one costs as much as to refuse it."""
+        super().wait_for_and_dispatch_events(timeout)
+        self.tell_of_refusals()
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection; when all threads are busy as many as wait, so that they soon hear to come back."""
-        self._take(listener, 1 if self._in_hand < self.cfg.threads else AT_A_TIME)
+        self._take(listener, AT_A_TIME if self._room.busy else 1)
 
     def _take(self, listener: socket.socket, most: int) -> None:
         for _ in range(most):
@@ -73,7 +82,7 @@ class AdmittingWorker(ThreadWorker):
                 if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED):
                     return
                 raise
-            if self._in_hand >= self.app.most_in_hand and self._refuses_at_once(client):
+            if self._room.full(time.monotonic()) and self._refuses_at_once(client):
                 continue
             self.nr_conns += 1
             self._wait_for_request(TConn(self.cfg, client, address, listener.getsockname()))
@@ -86,20 +95,24 @@ class AdmittingWorker(ThreadWorker):
 
     def enqueue_req(self, conn: TConn) -> None:
         """Let a thread answer; refuse when as many requests are in hand as are answered soon."""
-        if self._in_hand >= min(self.cfg.threads, self.app.most_in_hand) and _is_for_operators(conn.sock):
-            self._in_hand += 1
+        now = time.monotonic()
+        if self._room.busy and _is_for_operators(conn.sock):
+            self._room.enter(now)
             answered = self._beside.submit(self.handle, conn)
             answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
-        elif self._in_hand >= self.app.most_in_hand:
+        elif self._room.full(now):
             self._turn_away(conn)
         else:
-            self._in_hand += 1
+            self._room.enter(now)
             super().enqueue_req(conn)
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """Take note that a request is answered."""
-        self._in_hand -= 1
-        super().finish_request(conn, fs)
+        """Take note that a request is answered; wait in no thread for a client to close its connection."""
+        self._room.leave()
+        if fs.cancelled() or fs.exception() is not None or fs.result() is not False:
+            super().finish_request(conn, fs)
+        else:
+            self._let_close(conn)
 
     def _refuses_at_once(self, line: socket.socket) -> bool:
         """Refuse what is asked on a new connection, if that is all there; tell whether it was.
@@ -110,7 +123,7 @@ class AdmittingWorker(ThreadWorker):
             came = bytes(DISCARDED[: line.recv_into(DISCARDED, 0, socket.MSG_PEEK | socket.MSG_DONTWAIT)])
             if came.startswith(FOR_OPERATORS) or not _is_whole(came):
                 return False
-            self.refuse(line)
+            line.send(self.refusal())
             line.recv_into(DISCARDED, 0, socket.MSG_DONTWAIT)  # closed with something unread, the line would be cut
         except BlockingIOError:
             return False
@@ -120,34 +133,46 @@ class AdmittingWorker(ThreadWorker):
         return True
 
     def _turn_away(self, conn: TConn) -> None:
-        """Refuse a request unread, and wait for the client to close: to close first could cost it the answer."""
+        """Refuse a request unread."""
         conn.sock.setblocking(False)
         with suppress(OSError):
-            self.refuse(conn.sock)
+            conn.sock.send(self.refusal())
+        self._let_close(conn)
+
+    def _let_close(self, conn: TConn) -> None:
+        """Wait for the client to close a connection that is done with: to close first could cost it the answer."""
+        with suppress(OSError):
+            conn.sock.setblocking(False)
             conn.sock.shutdown(socket.SHUT_WR)
-        turned_away = time.monotonic() + LINGER_SECONDS, conn
-        self._turned_away.append(turned_away)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._discard, turned_away))
-        if len(self._turned_away) > MOST_LINGERING:
-            _, longest = self._turned_away.popleft()
+        if _read_away(conn.sock):
+            self._close(conn)
+            return
+        self._closing[conn] = time.monotonic() + LINGER_SECONDS
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._discard, conn))
+        if len(self._closing) > MOST_LINGERING:
+            longest = next(iter(self._closing))
             _read_away(longest.sock)
             self._part_with(longest)
 
-    def _discard(self, turned_away: tuple[float, TConn], line: socket.socket) -> None:
-        if _read_away(line):
-            self._turned_away.remove(turned_away)
-            self._part_with(turned_away[1])
+    def _discard(self, conn: TConn, line: socket.socket) -> None:
+        if conn in self._closing and _read_away(line):  # it may have been cut since it became readable
+            self._part_with(conn)
 
     def _part_with(self, conn: TConn) -> None:
+        del self._closing[conn]
         self.poller.unregister(conn.sock)
+        self._close(conn)
+
+    def _close(self, conn: TConn) -> None:
         self.nr_conns -= 1
         conn.close()
 
     def murder_pending(self) -> None:
-        """Close connections on which nothing came, and those of clients that were refused and stay."""
+        """Close connections on which nothing came, and those that are done with and whose clients stay."""
         super().murder_pending()
-        while self._turned_away and self._turned_away[0][0] < time.monotonic():
-            self._part_with(self._turned_away.popleft()[1])
+        now = time.monotonic()
+        for conn in [conn for conn, end in self._closing.items() if end < now]:
+            self._part_with(conn)
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """Listen, or not; a worker that leaves gives its listeners up at once.
@@ -163,6 +188,7 @@ class AdmittingWorker(ThreadWorker):
                 self._take(listener, self.cfg.backlog)
             listener.close()
         self.sockets = []
+        self.tell_of_refusals()
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Let no connection on which nothing comes hold up a worker that leaves."""

@@ -15,7 +15,7 @@ from service.web.serving.draining import Draining
 class Application(BaseApplication):
     """What gunicorn asks for: its configuration, and, once it is there, what a worker calls for a request.
 
-    ``draining`` is shared by all processes; ``most_in_hand`` is how many requests a worker has at once.
+    ``draining`` is shared by all processes; ``most_in_hand`` is how many requests a worker has at most.
     """
 
     cfg: Config

@@ -21,7 +21,7 @@ from gunicorn.workers.gthread import TConn
 from service.advice.json_text import encode
 from service.web.negotiation import DEFAULT_LANGUAGE
 from service.web.patience import PatientLine, TooSlowError
-from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, kind_of, problem
+from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, ProblemKind, kind_of, problem
 from service.web.responses import API_VERSION, NO_STORE, SECURITY
 from service.web.serving.admission import AdmittingWorker
 from service.web.telemetry.observer import OBSERVER, Observer
@@ -36,14 +36,23 @@ class Worker(AdmittingWorker):
     def load_wsgi(self) -> None:
         """Load the application; its observer hears of what never reaches it."""
         super().load_wsgi()
+        self._untold: list[str] = []
         self._observer: Observer | None = cast("Flask", self.wsgi).extensions.get(OBSERVER)
         if self._observer is not None:
             self._observer.begin()
         util.write_error = partial(write_problem, observer=self._observer)
 
-    def refuse(self, line: socket.socket) -> None:
+    def refusal(self) -> bytes:
         """Answer that the service is too busy."""
-        line.send(_problem(503, self._observer))
+        request_id = str(uuid.uuid4())
+        self._untold.append(request_id)
+        return TOO_BUSY.replace(ANY_ID, request_id.encode("ascii"))
+
+    def tell_of_refusals(self) -> None:
+        """Tell the observer of those that heard so."""
+        if self._untold and self._observer is not None:
+            self._observer.turned_away(self._untold)
+        self._untold = []
 
     def handle(self, conn: TConn) -> bool:
         """Handle a request on a connection, which begins now."""
@@ -81,13 +90,14 @@ def write_problem(
 
     Takes the place of ``gunicorn.util.write_error``; reason and message quote the client and are dropped.
     """
-    util.write_nonblock(sock, _problem(status_int, observer))
+    kind, request_id = kind_of(CLIENTS_DOING.get(status_int, status_int)), str(uuid.uuid4())
+    if observer is not None:
+        observer.refused(kind.status, kind.slug, request_id)
+    util.write_nonblock(sock, _answer(kind, request_id))
 
 
-def _problem(status_int: int, observer: Observer | None) -> bytes:
-    """Write the problem for a status as an answer after which the connection closes, and tell the observer."""
-    kind = kind_of(CLIENTS_DOING.get(status_int, status_int))
-    request_id = str(uuid.uuid4())
+def _answer(kind: ProblemKind, request_id: str) -> bytes:
+    """Write a problem as an answer after which the connection closes."""
     body = encode(problem(kind, DEFAULT_LANGUAGE, request_id))
     headers = {
         "Connection": "close",
@@ -103,10 +113,12 @@ def _problem(status_int: int, observer: Observer | None) -> bytes:
         headers["Retry-After"] = str(RETRY_SECONDS)
     lines = [f"HTTP/1.1 {kind.status} {http.HTTPStatus(kind.status).phrase}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    if observer is not None:
-        observer.refused(kind.status, kind.slug, request_id)
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
+
+ANY_ID: Final = str(uuid.UUID(int=0)).encode("ascii")
+TOO_BUSY: Final = _answer(kind_of(http.HTTPStatus.SERVICE_UNAVAILABLE), ANY_ID.decode("ascii"))
+"""Written once: under a flood, most answers are this one."""
 
 util.write_error = write_problem
 

@@ -7,15 +7,17 @@ ids; and a well-formed ``traceparent``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from flask import Response, request
 
 from service.advice.adviser import Adviser
+from service.web.problem_kinds import kind_of
 from service.web.telemetry import logs
 from service.web.telemetry.course import NANOSECONDS, Course
 from service.web.telemetry.decisions import DecisionLog
-from service.web.telemetry.exchange import Exchange
+from service.web.telemetry.exchange import NO_ROUTE, OTHER_METHOD, Exchange
 from service.web.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -134,3 +136,10 @@ class Observer:
         exchange = Exchange(Course())
         exchange.status, exchange.problem, exchange.request_id = status, problem, request_id
         self.told(exchange)
+
+    def turned_away(self, request_ids: Sequence[str]) -> None:
+        """Tell of requests that the server refused unread because it has too many, all of them in one line."""
+        kind = kind_of(HTTPStatus.SERVICE_UNAVAILABLE)
+        self.metrics.request(OTHER_METHOD, NO_ROUTE, kind.status).inc(len(request_ids))
+        self.metrics.problems.labels(kind.slug).inc(len(request_ids))
+        logs.tell("warning", "turned away", status=kind.status, requestIds=request_ids)
