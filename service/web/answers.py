@@ -65,16 +65,23 @@ class Answers:
         facts = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in profile.items()}
         return responses.entity_tag(self._adviser, "advice", language, detail, json.dumps(facts, sort_keys=True))
 
-    def advise(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
-        """Return the advice on a valid profile as UTF-8 JSON; the course notes what it is and where it comes from."""
-        body = self._found_or_made(profile, language, detail, course)
+    def key(self, profile: Profile, language: str, detail: str) -> Key:
+        """Return what the advice is kept by."""
+        return self._adviser.rule_base.digest, language, detail, frozenset(profile.items())
+
+    def advise(self, profile: Profile, language: str, detail: str, course: Course, key: Key | None = None) -> bytes:
+        """Return the advice on a valid profile as UTF-8 JSON; the course notes what it is and where it comes from.
+
+        ``key`` is what it is kept by, where that is known already.
+        """
+        body = self._found_or_made(profile, language, detail, course, key)
         course.answer = Answer(profile, language, detail, body)
         return body
 
-    def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course) -> bytes:
+    def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course, key: Key | None) -> bytes:
         if not self._memory.most_bytes:
             return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
-        key = (self._adviser.rule_base.digest, language, detail, frozenset(profile.items()))
+        key = key or self.key(profile, language, detail)
         found = self._memory.find(key)
         course.from_memory = found is not None
         if found is not None:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import queries, responses
-from service.web.answers import Answers, Memory
+from service.web.answers import Answers, Key, Memory
 from service.web.asking import KEYS, detail, posted
 from service.web.fragment import HTML, as_html
 from service.web.mistakes import MistakesError
@@ -25,7 +25,7 @@ ASKED_KEPT: Final = 512
 
 
 class _Asked(NamedTuple):
-    """What a query asks: advice on a profile, and how it is to be said."""
+    """What a query asks: advice on a profile, and how it is to be said; ``key`` and ``tag`` are its names."""
 
     adviser: Adviser
     profile: Profile
@@ -33,6 +33,7 @@ class _Asked(NamedTuple):
     detail: str
     media_type: str
     tag: str
+    key: Key
 
 
 def recommendations(versions: Versions, most_kept: int) -> Blueprint:
@@ -56,15 +57,16 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
             raise NotAcceptableError(responses.JSON)
         profile, language = _in_query(schema), asked_language()
         adviser = versions.asked()
-        tag = answers_of[adviser].tag(profile, language, detail())
+        answers, chosen = answers_of[adviser], detail()
+        tag, key = answers.tag(profile, language, chosen), answers.key(profile, language, chosen)
         if media_type == HTML:
             tag = responses.entity_tag(adviser, media_type, tag)
-        return _Asked(adviser, profile, language, detail(), media_type, tag)
+        return _Asked(adviser, profile, language, chosen, media_type, tag, key)
 
     @blueprint.get("/recommendations")
     def recommend_by_query() -> Response:
         environ = request.environ
-        adviser, profile, language, chosen, media_type, tag = read(
+        adviser, profile, language, chosen, media_type, tag, key = read(
             environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
         )
         exchange: Exchange = g.exchange
@@ -72,7 +74,7 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
         exchange.course.decoded()
         body = None
         if not responses.unchanged(tag):
-            body = answers_of[adviser].advise(profile, language, chosen, exchange.course)
+            body = answers_of[adviser].advise(profile, language, chosen, exchange.course, key)
             body = as_html(body, language) if media_type == HTML else body
         return _by_query(body, language, tag, media_type)
 

@@ -57,10 +57,12 @@ class Answer(Response):
 
     def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         """Return what is sent. Werkzeug would go through all headers to complete addresses, of which there are none."""
-        headers = [*self.headers, *self.kind]
-        if self.status_code != 304 and self.is_sequence:  # noqa: PLR2004 -- RFC 9110
-            headers.append(("Content-Length", str(sum(map(len, self.response)))))
-        return self.get_app_iter(environ), self.status, headers
+        headers, body = [*self.headers, *self.kind], self.response
+        if not isinstance(body, list):
+            return self.get_app_iter(environ), self.status, headers
+        if self.status_code != 304:  # noqa: PLR2004 -- RFC 9110
+            headers.append(("Content-Length", str(sum(map(len, body)))))
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else body, self.status, headers
 
 
 def complete(response: Response, exchange: Exchange) -> None:
@@ -85,7 +87,7 @@ def unchanged(tag: str) -> bool:
 
     Source: RFC 9110, section 13.1.2: the comparison is weak, ``*`` matches anything.
     """
-    if request.headers.get("If-None-Match") == f'"{tag}"':  # as caches send it
+    if request.environ.get("HTTP_IF_NONE_MATCH") == f'"{tag}"':  # as caches send it
         return True
     has = request.if_none_match
     return bool(has) and has.contains_weak(tag)

@@ -17,9 +17,9 @@ DECODE, MATCH, EXPLAIN, ENCODE = ("decode", "match", "explain", "encode")
 NANOSECONDS: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """What is kept of an advice that was given, beside its bytes.
+    """What is kept of an advice that was given, beside its bytes. Equal only to itself, so that it is counted quickly.
 
     ``rule_base`` are version and digest, ``fired`` the ids of the rules; ``outcome`` is what the advice comes down to,
     as JSON, where decisions are logged.

@@ -29,6 +29,7 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from service.web.settings import hand_on
+from service.web.telemetry.course import Given
 from service.web.telemetry.outlet import Outlet
 from service.web.telemetry.slots import LOCKS, Slots
 
@@ -99,7 +100,7 @@ class Metrics:
             ["what"],
             registry=own,
         )
-        self._fired: Outlet[Sequence[str]] = Outlet(self._add_up, MOST_WAITING, MOST_WAITING, GATHER_SECONDS)
+        self._given: Outlet[Given] = Outlet(self._add_up, MOST_WAITING, MOST_WAITING, GATHER_SECONDS)
         self.request = cache(self.requests.labels)
         self.seconds_of_request = cache(self.request_seconds.labels)
         self.seconds_of_phase = cache(self.phase_seconds.labels)
@@ -107,22 +108,26 @@ class Metrics:
         for result in ("taken", "refused"):
             self.reloads.labels(result)
 
-    def fired(self, rules: Sequence[str]) -> None:
+    def given(self, advice: Given) -> None:
         """Count the rules that fired in one advice, a little later."""
-        self._fired.put(rules, 1)
+        self._given.put(advice, 1)
 
     def exposed(self) -> bytes:
         """Return all that was counted, by all processes that share a directory, in the text format of Prometheus."""
         if _shared is None:
-            self._fired.empty(1)
+            self._given.empty(1)
             return generate_latest(self._registry)
         _shared.slots.release_dead(_shared.clear)
         of_all = CollectorRegistry()
         MultiProcessCollector(of_all, str(_shared.directory))  # type: ignore[no-untyped-call]  # the client leaves it open
         return generate_latest(of_all)
 
-    def _add_up(self, waiting: Sequence[Sequence[str]]) -> None:
-        for rule, times in Tally(rule for rules in waiting for rule in rules).items():
+    def _add_up(self, waiting: Sequence[Given]) -> None:
+        fired = Tally[str]()
+        for given, times in Tally(waiting).items():  # what comes from memory is the same each time
+            for rule in given.fired:
+                fired[rule] += times
+        for rule, times in fired.items():
             self.rules_fired.labels(rule).inc(times)
 
 

@@ -115,7 +115,7 @@ class Observer:
         if course.from_memory is not None:
             (metrics.answered_from_memory if course.from_memory else metrics.not_in_memory).inc()
         if course.given is not None:
-            metrics.fired(course.given.fired)
+            metrics.given(course.given)
         faults = sum(one.engine_faults for one in self._advisers)
         if faults > self._faults:
             self._faults, more = faults, faults - self._faults
