@@ -6,10 +6,10 @@ means is the caller's ``read``, which turns decoded JSON into a value or raises 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from flask import g, request
+from flask import g
 
 from service.advice.adviser import Adviser
 from service.web import queries, responses
@@ -32,7 +32,7 @@ AS_JSON: Final = {
 }
 
 
-def posted(versions: Versions, read: Callable[[Any], Asked], keys: Sequence[str] = KEYS) -> tuple[Adviser, Asked]:
+def posted(versions: Versions, read: Callable[[Any], Asked], keys: tuple[str, ...] = KEYS) -> tuple[Adviser, Asked]:
     """Return who is asked, and what the JSON body of this request says; ``keys`` are those its query may have.
 
     Raises:
@@ -44,7 +44,7 @@ def posted(versions: Versions, read: Callable[[Any], Asked], keys: Sequence[str]
     require_accepted(responses.JSON)
     if not sends(responses.JSON, "identity"):
         raise UnsupportedBodyError(AS_JSON)
-    in_query = [*queries.mistakes_in(keys), *queries.unknown_keys(keys)]
+    in_query = queries.mistakes(keys)
     try:
         asked = decoded(read, read_body())
     except MistakesError as error:
@@ -68,4 +68,4 @@ def require_accepted(produced: str) -> None:
 
 def detail(usual: str = "full") -> str:
     """Return how much detail is asked for; ``usual`` when the query does not say."""
-    return request.args.get(queries.DETAIL, usual)
+    return queries.chosen(queries.DETAIL, usual)

@@ -85,7 +85,7 @@ def batch(versions: Versions, spool: Path, observer: Observer) -> Blueprint:
 
 def _read(versions: Versions, spool: Path) -> IO[bytes]:
     """Return the body, when nothing stands in the way of answering its lines."""
-    mistakes = [*queries.mistakes_in(KEYS), *queries.unknown_keys(KEYS)]
+    mistakes = queries.mistakes(KEYS)
     with ExitStack() as opened:
         file = opened.enter_context(spooled(spool, MOST_BYTES, compressed=packed_as() == "gzip"))
         if mistakes:

@@ -110,7 +110,7 @@ def _serve(written: Mapping[str, _Written]) -> Response:
     if not accepts(responses.JSON):
         raise NotAcceptableError(responses.JSON)
     language = asked_language()
-    mistakes = [*queries.mistakes_in([queries.LANGUAGE]), *queries.unknown_keys([queries.LANGUAGE])]
+    mistakes = queries.mistakes((queries.LANGUAGE,))
     if mistakes:
         raise InvalidRequestError(query=mistakes)
     found = written[language]

@@ -35,7 +35,7 @@ def _as_json() -> bytes:
 def _serve(body: bytes, media_type: str) -> Response:
     if not accepts(media_type):
         raise NotAcceptableError(media_type)
-    mistakes = queries.unknown_keys(())
+    mistakes = queries.mistakes(())
     if mistakes:
         raise InvalidRequestError(query=mistakes)
     tag = hashlib.sha256(body).hexdigest()[:32]

@@ -7,9 +7,10 @@ from typing import Final
 
 from flask import request
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
-from werkzeug.http import parse_accept_header
+from werkzeug.http import parse_accept_header, parse_options_header
 
 from service.knowledge.model import LANGUAGES
+from service.web import queries
 
 DEFAULT_LANGUAGE: Final = "nl"
 KEPT: Final = 256
@@ -18,10 +19,8 @@ KEPT: Final = 256
 
 def asked_language() -> str:
     """Return the language of ``?language=`` if it is one, else that of Accept-Language, else Dutch."""
-    asked = request.args.get("language")
-    if asked in LANGUAGES:
-        return str(asked)
-    return _first_language(request.headers.get("Accept-Language", ""))
+    asked = queries.chosen(queries.LANGUAGE, "")
+    return asked if asked in LANGUAGES else _first_language(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 @lru_cache(KEPT)
@@ -35,12 +34,12 @@ def _first_language(header: str) -> str:
 
 def accepts(produced: str) -> bool:
     """Tell whether the client accepts the media type; a client that says nothing accepts all."""
-    return _quality(request.headers.get("Accept", ""), produced) > 0
+    return _quality(request.environ.get("HTTP_ACCEPT", ""), produced) > 0
 
 
 def preferred(*produced: str) -> str | None:
     """Return which of the media types the client likes best, the first of equals; None when it accepts none."""
-    header = request.headers.get("Accept", "")
+    header = request.environ.get("HTTP_ACCEPT", "")
     best = max(produced, key=lambda one: _quality(header, one))
     return best if _quality(header, best) > 0 else None
 
@@ -65,10 +64,18 @@ def _quality(header: str, produced: str) -> float:
 
 def sends(media_type: str, *encodings: str) -> bool:
     """Tell whether the body says that it is of the media type, in UTF-8 and packed in one of the encodings."""
-    charset = request.mimetype_params.get("charset", "utf-8").strip().lower()
-    return request.mimetype == media_type and packed_as() in encodings and charset in ("utf-8", "utf8")
+    said = _media_type(request.environ.get("CONTENT_TYPE", ""))
+    return said == media_type and packed_as() in encodings
+
+
+@lru_cache(KEPT)
+def _media_type(header: str) -> str | None:
+    """Return the media type in lower case; None when what it is of is said to be in another encoding than UTF-8."""
+    media_type, parameters = parse_options_header(header)
+    charset = parameters.get("charset", "utf-8").strip().lower()
+    return media_type.lower() if charset in ("utf-8", "utf8") else None
 
 
 def packed_as() -> str:
     """Return the encoding of the body; ``identity`` when it is not packed."""
-    return request.headers.get("Content-Encoding", "").strip().lower() or "identity"
+    return request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() or "identity"

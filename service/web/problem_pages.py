@@ -72,7 +72,7 @@ def problem_pages(adviser: Adviser, page: Page) -> Blueprint:
 
 
 def _language() -> str:
-    mistakes = [*queries.mistakes_in([queries.LANGUAGE]), *queries.unknown_keys([queries.LANGUAGE])]
+    mistakes = queries.mistakes((queries.LANGUAGE,))
     if mistakes:
         raise InvalidRequestError(query=mistakes)
     return asked_language()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from flask import request
@@ -19,6 +20,32 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {LANGUAGE: LANGUAGES, DETAIL: DE
 VERSION: Final = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
 
 
+KEPT: Final = 256
+"""Queries of which is kept what they choose; most clients ask the same way each time."""
+
+
+def chosen(key: str, usual: str) -> str:
+    """Return what the query says for one of the keys; ``usual`` when it says nothing."""
+    return _chosen(request.environ["QUERY_STRING"]).get(key, usual)
+
+
+@lru_cache(KEPT)
+def _chosen(_query: str) -> Mapping[str, str]:
+    args = request.args
+    return {key: args[key] for key in (LANGUAGE, DETAIL, RULE_BASE) if key in args}
+
+
+def mistakes(keys: tuple[str, ...]) -> tuple[Mistake, ...]:
+    """List the mistakes in the query of a resource that has these keys and no others."""
+    return _mistakes(request.environ["QUERY_STRING"], keys)
+
+
+@lru_cache(KEPT)
+def _mistakes(_query: str, keys: tuple[str, ...]) -> tuple[Mistake, ...]:
+    unknown = (Mistake("unknown", (key,), known=keys) for key in request.args if key not in keys)
+    return (*mistakes_in(keys), *unknown)
+
+
 def mistakes_in(keys: Sequence[str]) -> list[Mistake]:
     """List the mistakes in the given keys of the query."""
     mistakes, args = [], request.args
@@ -31,8 +58,3 @@ def mistakes_in(keys: Sequence[str]) -> list[Mistake]:
         if values and key == RULE_BASE and not VERSION.fullmatch(values[0]):
             mistakes.append(Mistake("version", (key,)))
     return mistakes
-
-
-def unknown_keys(known: Sequence[str]) -> list[Mistake]:
-    """List the keys of the query that the resource does not have."""
-    return [Mistake("unknown", (key,), known=tuple(known)) for key in request.args if key not in known]

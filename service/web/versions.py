@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from flask import g, request
+from flask import g
 
 from service.advice.adviser import Adviser
 from service.web import queries
@@ -37,7 +37,7 @@ class Versions:
         Raises:
             NotFoundError: when the version is not kept.
         """
-        version = request.args.get(queries.RULE_BASE, self.default.rule_base.version)
+        version = queries.chosen(queries.RULE_BASE, self.default.rule_base.version)
         if version not in self._by_version:
             kept = ", ".join(self._by_version)
             raise NotFoundError(NOT_KEPT[asked_language()].format(asked=shown(version), kept=kept))
