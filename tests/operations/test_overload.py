@@ -88,6 +88,25 @@ def test_a_sudden_crowd_is_answered_to_the_last(tmp_path: Path) -> None:
         assert {b"HTTP/1.1 200 OK": 30} == Counter(line.makefile("rb").readline().strip() for line in lines)
 
 
+def test_connections_go_to_a_worker_that_has_nothing_in_hand(tmp_path: Path) -> None:
+    with serving(tmp_path / "log") as (address, pid), ExitStack() as open_:
+        host, port = address.removeprefix("http://").split(":")
+        end = time.monotonic() + 30
+        while len(workers(pid)) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+        before = {worker: descriptors(worker) for worker in workers(pid)}
+        open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
+        time.sleep(0.5)
+        (idle,) = [worker for worker, count in before.items() if descriptors(worker) == count]
+        for _ in range(20):
+            line = open_.enter_context(closing(http.client.HTTPConnection(host, int(port), timeout=30)))
+            line.request("GET", "/v1/goals")
+            assert 200 == line.getresponse().status
+            time.sleep(0.02)  # so that it is done with this one, too
+
+        assert descriptors(idle) - before[idle] > 15
+
+
 def test_clients_that_keep_an_answered_connection_hold_nobody_up(tmp_path: Path) -> None:
     with serving(tmp_path / "log", WORKERS="1") as (address, _), ExitStack() as open_:
         port = int(address.rpartition(":")[2])

@@ -62,6 +62,19 @@ def test_many_are_taken_again_once_nobody_had_to_be_refused_for_a_while() -> Non
     assert not room.full(LATE + CALM_SECONDS * 2.9)
 
 
+def test_who_has_something_in_hand_gives_way_but_neither_when_busy_nor_in_a_crowd() -> None:
+    room, told = Room(FEW, MANY), []
+    for _ in range(FEW + 1):
+        told.append(room.gives_way(0))
+        room.enter(0)
+    crowd = crowded_room()
+    crowd.leave()
+
+    assert [False, *[True] * (FEW - 1), False] == told
+    assert not crowd.gives_way(LATE)
+    assert crowd.gives_way(LATE + CALM_SECONDS)
+
+
 def test_few_are_never_more_than_many() -> None:
     room = Room(FEW, 2)
     room.enter(0)

@@ -27,6 +27,8 @@ AT_A_TIME: Final = 16
 """Connections that a busy worker takes in one go; after them it looks which of its threads are done."""
 TURN_SECONDS: Final = 0.0001
 """After which a thread that works lets another go on; in the usual 5 ms an answer could have been given."""
+GIVE_WAY_SECONDS: Final = 0.001
+"""For which a worker that has something in hand leaves a connection to those that have nothing: kept open, it stays."""
 BODY_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 LINGER_SECONDS: Final = 1.0
 """How long a client may keep a connection that is done with before it is cut."""
@@ -72,6 +74,8 @@ class AdmittingWorker(ThreadWorker):
 
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection; when all threads are busy as many as wait, so that they soon hear to come back."""
+        if self.cfg.workers > 1 and self._room.gives_way(time.monotonic()):
+            time.sleep(GIVE_WAY_SECONDS)
         self._take(listener, AT_A_TIME if self._room.busy else 1)
 
     def _take(self, listener: socket.socket, most: int) -> None:

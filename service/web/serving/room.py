@@ -33,6 +33,10 @@ class Room:
         """Whether who comes now has to wait."""
         return self.in_hand >= self._few
 
+    def gives_way(self, now: float) -> bool:
+        """Tell whether who comes now may be better off elsewhere; in a crowd that does not end, they are not."""
+        return 0 < self.in_hand < self._few and now >= self._crowded_until
+
     def enter(self, now: float) -> None:
         """Take one in hand."""
         if self.in_hand == self._few:
