@@ -107,23 +107,26 @@ class KeyRing:
 
         All keys are compared, each in constant time, so that how long it takes tells nothing about them.
         """
+        self.refresh()
         digest, found = _digest(given), None
-        for key in self._current():
+        for key in self._keys:
             if hmac.compare_digest(key.digest, digest):
                 found = key
         return found
 
-    def _current(self) -> tuple[Key, ...]:
+    def refresh(self) -> bool | None:
+        """Read the file again if it has changed; tell whether what it says is taken, None when it has not changed."""
         state = _state(self._path)
-        if state != self._state:
-            self._state = state
-            try:
-                self._keys = read_keys(self._path)
-            except KeyFileError as error:
-                logs.tell("error", "keys", mistakes=list(error.args))
-            else:
-                logs.tell("info", "keys", count=len(self._keys))
-        return self._keys
+        if state == self._state:
+            return None
+        self._state = state
+        try:
+            self._keys = read_keys(self._path)
+        except KeyFileError as error:
+            logs.tell("error", "keys", mistakes=list(error.args))
+            return False
+        logs.tell("info", "keys", count=len(self._keys))
+        return True
 
 
 def _key_of(parts: list[str]) -> Key | None:

@@ -1,7 +1,9 @@
 """API keys: who gets advice when the settings name a file of keys, and that nobody learns a key from us."""
 
 import hmac
+import os
 import re
+import signal
 import time
 import urllib.request
 from collections.abc import Callable
@@ -19,6 +21,7 @@ from service.web.app import create_app
 from service.web.keys import KeyFileError, KeyRing, new_key, read_keys
 from service.web.settings import SettingsError, settings_from
 from tests.contract.checking import CheckedClient, contract
+from tests.processes import lives, workers
 from tests.serving import serving
 
 ORIGIN = "https://intranet.example.org"
@@ -29,6 +32,11 @@ NEWER, NEWER_KEY = new_key("portal")
 LAST, LAST_DAY_KEY = new_key("until-today", TODAY + timedelta(days=1))  # the day may change while this runs
 OLD, EXPIRED_KEY = new_key("partner", date(2020, 2, 29))
 FILE = "\n".join(["# who may ask", KEY.line(), f"{NEWER_KEY.line()}  # the next one", "", LAST_DAY_KEY.line()])
+
+
+def asking(address: str, secret: str) -> urllib.request.Request:
+    """Return a request with a key."""
+    return urllib.request.Request(f"{address}/v1/goals", headers={"X-API-Key": secret})
 
 
 def written(path: Path, text: str) -> Path:
@@ -162,6 +170,40 @@ def test_a_change_that_cannot_be_used_is_logged_once_and_locks_nobody_out(
     logged = log_text()
     assert 1 == logged.count('"mistakes"')
     assert SECRET not in logged
+
+
+def test_a_process_that_starts_knows_the_last_keys_that_could_be_read(tmp_path: Path) -> None:
+    path, log = written(tmp_path / "keys", f"{KEY.line()}\n{NEWER_KEY.line()}"), tmp_path / "log"
+    with serving(log, WORKERS="1", ADVISER_KEYS=str(path)) as (address, keeper):
+
+        def status(secret: str) -> int:
+            try:
+                with urllib.request.urlopen(asking(address, secret), timeout=30) as answer:
+                    return int(answer.status)
+            except HTTPError as error:
+                with error:
+                    return error.code
+
+        def until(done: Callable[[], bool]) -> None:
+            end = time.monotonic() + 30
+            while not done():
+                assert time.monotonic() < end
+                time.sleep(0.05)
+
+        assert [200, 200] == [status(secret) for secret in (SECRET, NEWER)]
+        written(path, NEWER_KEY.line())
+        until(lambda: status(SECRET) == 401)
+        until(
+            lambda: log.read_text(encoding="utf-8").count('"event":"keys","count":1') == 3
+        )  # and those that start others
+        path.unlink()
+        (worker,) = workers(keeper)
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: not lives(worker) and len(workers(keeper)) == 1)
+
+        assert [401, 200] == [status(secret) for secret in (SECRET, NEWER)]
+        with urllib.request.urlopen(f"{address}/metrics", timeout=30) as answer:
+            assert b'adviser_key_files_total{result="refused"} 1.0' in answer.read()
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,23 @@ class RuleBaseArbiter(Arbiter):
 
     SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT]  # noqa: RUF012 -- gunicorn's way of saying it
 
-    def __init__(self, application: Application, listeners: Sequence[BaseSocket], started: Callable[[], None]) -> None:
-        """Take the sockets of the keeper; ``started`` is called in each worker when it can answer."""
+    def __init__(
+        self,
+        application: Application,
+        listeners: Sequence[BaseSocket],
+        started: Callable[[], None],
+        refresh: Callable[[], object],
+    ) -> None:
+        """Take the sockets of the keeper.
+
+        ``started`` is called in each worker when it can answer, ``refresh`` here every second: what it keeps up to date
+        is so in workers that start later.
+        """
         application.cfg.set("post_worker_init", lambda _worker: started())
         super().__init__(application)
         self.LISTENERS = list(listeners)  # type: ignore[misc]  # gunicorn's way of taking sockets that are open
         self._keeper = os.getppid()
+        self._refresh = refresh
         self._metrics = Metrics()
 
     def maybe_promote_master(self) -> None:
@@ -35,6 +46,7 @@ class RuleBaseArbiter(Arbiter):
         if os.getppid() != self._keeper:
             logs.tell("error", "The process that holds the sockets is gone; the workers finish what they have.")
             raise StopIteration
+        self._refresh()
 
     def reap_workers(self) -> None:
         """Take note of the workers that ended; say of each that crashed that it did."""

@@ -165,7 +165,9 @@ def _answer(common: Common, link: Connection, before: Prepared | None, again: bo
     gc.collect()
     gc.freeze()  # so that a worker's first collection does not copy the pages that it shares with the others
     gc.set_threshold(COLLECT_EVERY)
-    RuleBaseArbiter(common.application, common.listeners, lambda: link.send(os.getpid())).run()
+    keys = common.settings.keys
+    refresh = keys.refresh if keys is not None else lambda: None
+    RuleBaseArbiter(common.application, common.listeners, lambda: link.send(os.getpid()), refresh).run()
 
 
 def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[tuple[RuleBase, ...], Flask]:

@@ -71,6 +71,7 @@ class Keeper:
                 one.hear()
             self._promote()
             self._part()
+            self._read_keys()
             if self._end_by:
                 self._end()
             else:
@@ -147,6 +148,13 @@ class Keeper:
         elif self._reload and self._answering is not None and len(self._leaving) < MOST_LEAVING:
             self._reload = False
             self._coming = Generation(self._common, self._last)
+
+    def _read_keys(self) -> None:
+        """Keep up with the file of keys, so that what starts later knows the last that could be used."""
+        keys = self._common.settings.keys
+        taken = keys.refresh() if keys is not None else None
+        if taken is not None:
+            self._metrics.key_files.labels("taken" if taken else "refused").inc()
 
     def _tell(self, level: str, event: str) -> None:
         """Log what happens to the rule base that answers."""

@@ -91,6 +91,9 @@ class Metrics:
             ["result"],
             registry=own,
         )
+        self.key_files = Counter(
+            "adviser_key_files", "Changed files of keys: taken or refused.", ["result"], registry=own
+        )
         self.worker_deaths = Counter(
             "adviser_worker_deaths", "Workers that ended otherwise than by themselves.", registry=own
         )
@@ -107,6 +110,7 @@ class Metrics:
         self.answered_from_memory, self.not_in_memory = self.cache.labels("hit"), self.cache.labels("miss")
         for result in ("taken", "refused"):
             self.reloads.labels(result)
+            self.key_files.labels(result)
 
     def given(self, advice: Given) -> None:
         """Count the rules that fired in one advice, a little later."""
