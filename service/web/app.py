@@ -98,7 +98,7 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     app.register_blueprint(interview(versions), url_prefix=BASE)
     app.register_blueprint(compare(versions), url_prefix=BASE)
     app.register_blueprint(explanations(versions), url_prefix=BASE)
-    app.register_blueprint(catalogue(adviser, [one.rule_base.version for one in versions]), url_prefix=BASE)
+    app.register_blueprint(catalogue(versions), url_prefix=BASE)
     app.register_blueprint(open_to_all, url_prefix=BASE)
     app.register_blueprint(health(adviser, draining))
     if settings.metrics:

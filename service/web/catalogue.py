@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Final, TypeAlias
 
 from flask import Blueprint, Response
 
@@ -17,6 +18,7 @@ from service.web import queries, responses
 from service.web.mistakes import MOST_SHOWN, shown
 from service.web.negotiation import accepts, asked_language
 from service.web.problems import InvalidRequestError, NotAcceptableError, NotFoundError
+from service.web.versions import Versions
 
 Described: TypeAlias = Mapping[str, object]
 NO_SUCH = {
@@ -27,6 +29,9 @@ MEANT = {"nl": "Bedoelt u ‘{meant}’?", "en": "Did you mean ‘{meant}’?"}
 LOOK = {"nl": "Kijk in {path} wat er is.", "en": "See {path} for what there is."}
 
 
+KEYS: Final = (queries.LANGUAGE, queries.RULE_BASE)
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """A resource in one language, with its entity tag."""
@@ -35,20 +40,39 @@ class _Written:
     tag: str
 
 
-def catalogue(adviser: Adviser, kept: Sequence[str]) -> Blueprint:
-    """Make the routes of everything that does not depend on a profile; ``kept`` are the versions to be asked for."""
+Shelf: TypeAlias = Mapping[str, Mapping[str, _Written]]
+"""All that one version of the rule base says here, by path and language."""
+
+
+def catalogue(versions: Versions) -> Blueprint:
+    """Make the routes of everything that does not depend on a profile, for every version that can be asked for."""
+    kept = [one.rule_base.version for one in versions]
+    shelves = {one.rule_base.version: _shelf(one, kept) for one in versions}
+
+    def serve(path: str, within: str = "") -> Response:
+        if not accepts(responses.JSON):
+            raise NotAcceptableError(responses.JSON)
+        mistakes = queries.mistakes(KEYS)
+        if mistakes:
+            raise InvalidRequestError(query=mistakes)
+        shelf = shelves[versions.asked().rule_base.version]
+        if path not in shelf:
+            raise NotFoundError(_no_such(path.removeprefix(within), within, shelf))
+        language = asked_language()
+        found = shelf[path][language]
+        body = None if responses.unchanged(found.tag) else found.body
+        return responses.answer(body, language, responses.FOR_A_WHILE, found.tag)
+
     blueprint = Blueprint("catalogue", __name__)
-    for path, describe in collections(adviser).items():
-        _add_collection(blueprint, adviser, path, describe)
-    written = {
-        language: _Written(
-            encode({**descriptions.describe_rule_base(adviser.rule_base, words), "kept": kept}),
-            responses.entity_tag(adviser, "rule-base", language, *kept),
-        )
-        for language, words in adviser.words.items()
-    }
-    blueprint.add_url_rule("/rule-base", "rule-base", lambda: _serve(written))
+    for path in collections(versions.default):
+        blueprint.add_url_rule(f"/{path}", path, partial(serve, path))
+        blueprint.add_url_rule(f"/{path}/<name>", f"{path}-item", partial(_serve_item, serve, f"{path}/"))
+    blueprint.add_url_rule("/rule-base", "rule-base", partial(serve, "rule-base"))
     return blueprint
+
+
+def _serve_item(serve: Callable[[str, str], Response], within: str, name: str) -> Response:
+    return serve(within + name, within)
 
 
 def collections(adviser: Adviser) -> dict[str, Callable[[Words], Iterable[Described]]]:
@@ -75,51 +99,26 @@ def collections(adviser: Adviser) -> dict[str, Callable[[Words], Iterable[Descri
     }
 
 
-def _add_collection(
-    blueprint: Blueprint,
-    adviser: Adviser,
-    path: str,
-    describe: Callable[[Words], Iterable[Described]],
-) -> None:
-    lists: dict[str, _Written] = {}
-    items: dict[str, dict[str, _Written]] = {}
+def _shelf(adviser: Adviser, kept: Sequence[str]) -> Shelf:
+    """Write all of one version; ``kept`` are those that can be asked for."""
+    shelf: dict[str, dict[str, _Written]] = {}
     for language, words in adviser.words.items():
-        described = list(describe(words))
-        lists[language] = _write(adviser, path, language, {"items": described})
-        for one in described:
-            name = str(one["id"])
-            items.setdefault(name, {})[language] = _write(adviser, f"{path}/{name}", language, one)
 
-    def serve_list() -> Response:
-        return _serve(lists)
+        def write(path: str, described: Described, *more: str, language: str = language) -> None:
+            tag = responses.entity_tag(adviser, path, language, *more)
+            shelf.setdefault(path, {})[language] = _Written(encode(described), tag)
 
-    def serve_item(name: str) -> Response:
-        if name not in items:
-            raise NotFoundError(_no_such(name, path, items))
-        return _serve(items[name])
-
-    blueprint.add_url_rule(f"/{path}", path, serve_list)
-    blueprint.add_url_rule(f"/{path}/<name>", f"{path}-item", serve_item)
+        for path, describe in collections(adviser).items():
+            described = list(describe(words))
+            write(path, {"items": described})
+            for one in described:
+                write(f"{path}/{one['id']}", one)
+        write("rule-base", {**descriptions.describe_rule_base(adviser.rule_base, words), "kept": kept}, *kept)
+    return shelf
 
 
-def _write(adviser: Adviser, path: str, language: str, described: Described) -> _Written:
-    return _Written(encode(described), responses.entity_tag(adviser, path, language))
-
-
-def _serve(written: Mapping[str, _Written]) -> Response:
-    if not accepts(responses.JSON):
-        raise NotAcceptableError(responses.JSON)
-    language = asked_language()
-    mistakes = queries.mistakes((queries.LANGUAGE,))
-    if mistakes:
-        raise InvalidRequestError(query=mistakes)
-    found = written[language]
-    body = None if responses.unchanged(found.tag) else found.body
-    return responses.answer(body, language, responses.FOR_A_WHILE, found.tag)
-
-
-def _no_such(name: str, path: str, known: Iterable[str]) -> str:
-    language = asked_language()
-    meant = closest(name[:MOST_SHOWN], known)
-    cure = MEANT[language].format(meant=meant) if meant else LOOK[language].format(path=f"/v1/{path}")
-    return NO_SUCH[language].format(asked=shown(name), path=f"/v1/{path}", meant=cure)
+def _no_such(name: str, within: str, shelf: Shelf) -> str:
+    language, path = asked_language(), f"/v1/{within}".rstrip("/")
+    meant = closest(name[:MOST_SHOWN], [one.removeprefix(within) for one in shelf if one.startswith(within)])
+    cure = MEANT[language].format(meant=meant) if meant else LOOK[language].format(path=path)
+    return NO_SUCH[language].format(asked=shown(name), path=path, meant=cure)

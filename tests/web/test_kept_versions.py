@@ -122,6 +122,28 @@ def test_a_version_that_is_not_kept_is_not_found_and_those_that_are_kept_are_nam
     )
 
 
+@pytest.mark.parametrize("path", ["rules", "goals", "facts/stakes", "rule-base"])
+def test_the_catalogue_answers_for_the_version_that_is_asked_for(client: FlaskClient, kept: Path, path: str) -> None:
+    alone = create_app(settings_from({"ADVISER_RULES": str(kept / "0.8.0")})).test_client()
+    expected, answer, now = (
+        one.get(f"/v1/{path}{asked}")
+        for one, asked in ((alone, ""), (client, "?ruleBase=0.8.0"), (client, f"?ruleBase={NOW}"))
+    )
+
+    assert ("0.8.0", NOW) == (answer.headers["Rule-Base-Version"], now.headers["Rule-Base-Version"])
+    assert answer.headers["ETag"] != now.headers["ETag"]
+    assert now.data == client.get(f"/v1/{path}").data
+    assert expected.get_json() == answer.get_json() | ({"kept": ["0.8.0"]} if path == "rule-base" else {})
+
+
+@pytest.mark.parametrize("path", ["rules", "goals/talent", "rule-base"])
+def test_the_catalogue_of_a_version_that_is_not_kept_is_not_found(client: FlaskClient, path: str) -> None:
+    answer = client.get(f"/v1/{path}?ruleBase=7.7.7&language=en")
+
+    assert 404 == answer.status_code
+    assert answer.get_json()["detail"].startswith("Version 7.7.7 of the rule base is not kept.")
+
+
 def test_the_identity_of_the_rule_base_lists_what_can_be_asked_for(client: FlaskClient) -> None:
     assert [NOW, "0.8.0", "0.9.0"] == client.get("/v1/rule-base").get_json()["kept"]
 
