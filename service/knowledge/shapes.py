@@ -2,7 +2,8 @@
 
 The only module that imports jsonschema, jsonschema_rs and referencing. Knows nothing of ids: whatever they refer to is
 checked elsewhere, so the generated schema of names is replaced by a permissive one. jsonschema_rs tells at a glance
-that a file is right, which saves a quarter of the start; what is wrong with one that is not, jsonschema says.
+that a file is right, which saves a quarter of the start; what is wrong with one that is not, jsonschema says, which is
+loaded only then.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, reduce
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
-from jsonschema.protocols import Validator
-from referencing import Registry, Resource
 
 from service.knowledge.findings import choose_from
 from service.knowledge.names_schema import permissive_names
 from service.knowledge.parts import Part, Report
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
 
 Error: TypeAlias = Any
 """A jsonschema ValidationError, whose own types are unions that say nothing of a given keyword."""
@@ -78,16 +79,14 @@ def _glance(directory: Path, kind: str) -> jsonschema_rs.Draft202012Validator:
 
 @lru_cache(maxsize=32)
 def _validator(directory: Path, kind: str) -> Validator:
-    validator: Validator = Draft202012Validator({"$ref": f"{kind}.schema.json"}, registry=_registry(directory))
-    return validator
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 -- a tenth of the start, for what is wrong only
+    from referencing import Registry, Resource  # noqa: PLC0415 -- the same
 
-
-@lru_cache(maxsize=4)
-def _registry(directory: Path) -> Registry[Any]:
-    registry: Registry[Any] = Registry()
-    return registry.with_resources(
+    schemas: Registry[Any] = Registry().with_resources(
         (name, Resource.from_contents(schema)) for name, schema in _schemas(directory).items()
     )
+    validator: Validator = Draft202012Validator({"$ref": f"{kind}.schema.json"}, registry=schemas)
+    return validator
 
 
 @lru_cache(maxsize=4)

@@ -159,12 +159,13 @@ def _live(common: Common, link: Connection, before: Prepared | None, again: bool
 
 
 def _answer(common: Common, link: Connection, before: Prepared | None, again: bool) -> None:
+    gc.disable()  # nearly all that is made from here on stays: to look for rubbish in it would be a tenth of the start
     rule_bases, app = _prepare(common, before, again)
     link.send(Prepared(rule_bases[0].version, rule_bases[0].digest, pickle.dumps(rule_bases)))
     common.application.answer_with(app)
-    gc.collect()
     gc.freeze()  # so that a worker's first collection does not copy the pages that it shares with the others
     gc.set_threshold(COLLECT_EVERY)
+    gc.enable()
     keys = common.settings.keys
     refresh = keys.refresh if keys is not None else lambda: None
     RuleBaseArbiter(common.application, common.listeners, lambda: link.send(os.getpid()), refresh).run()
