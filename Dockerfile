@@ -21,19 +21,23 @@ RUN set --; \
     fi
 WORKDIR /opt/advisor
 COPY requirements/build.txt requirements/run.txt requirements/
-# The flags are those of the Makefile, where their reasons stand. What only builds or installs is taken out again.
+# The flags are those of the Makefile, where their reasons stand.
 RUN python3 -m venv /opt/venv; \
     /opt/venv/bin/pip install --require-hashes -r requirements/build.txt; \
     CC="cc -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-function-declaration -Wno-int-conversion" \
       /opt/venv/bin/pip install --require-hashes --no-build-isolation -r requirements/run.txt; \
-    /opt/venv/bin/pip uninstall --yes setuptools wheel pip; \
     find /opt/venv -type d -name tests -prune -exec rm -r {} +; \
     rm -r requirements
 COPY LICENSE openapi.yaml ./
 COPY rules rules
+COPY compile.py pyproject.toml ./
 COPY service service
-# A broken rule base makes no image. Bytecode is compiled here and trusted as it is: nothing changes it later.
-RUN /opt/venv/bin/python -m service check; \
+# What only builds or installs is taken out again. A broken rule base makes no image. Bytecode is compiled here and trusted as it
+# is: nothing changes it later.
+RUN /opt/venv/bin/python compile.py; \
+    rm -r build compile.py pyproject.toml; \
+    /opt/venv/bin/pip uninstall --yes ast-serialize librt mypy mypy-extensions pathspec setuptools wheel pip; \
+    /opt/venv/bin/python -m service check; \
     /opt/venv/bin/python -m compileall -q -f --invalidation-mode unchecked-hash service
 
 FROM ${BASE_IMAGE}

@@ -10,7 +10,7 @@ DURABLE_CC := $(CC) -O2 -DPyEval_CallObject=PyObject_CallObject -Wno-implicit-fu
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := CC="$(DURABLE_CC)" $(PIP) install --require-hashes --no-build-isolation --no-binary durable-rules --no-cache-dir -r
 
-.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-operations disturb soak overload test-dask test-deploy test-image sbom audit spec lock clean
+.PHONY: help run bench test lint check rules proofs fresh openapi test-browser test-contract test-clients fuzz hostile test-operations disturb soak overload test-dask test-deploy test-image sbom audit spec lock plain clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -111,8 +111,12 @@ spec: .venv/dev node_modules/.stamp ## Check the contract against OpenAPI and th
 lock: ## Compile the lock files anew (needs uv)
 	requirements/lock
 
-clean: ## Remove what was installed
-	rm -rf .venv node_modules bench/peers/node_modules
+plain: ## Take away what was compiled, so that the sources run as they are (until the next target compiles them)
+	find service -name '*.so' -delete
+	rm -f .venv/core
+
+clean: plain ## Remove what was installed and compiled
+	rm -rf .venv node_modules bench/peers/node_modules build
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.12 …"; exit 1; }
@@ -123,11 +127,19 @@ clean: ## Remove what was installed
 	$(PIP) install --require-hashes -r requirements/build.txt
 	touch $@
 
-.venv/run: .venv/build requirements/run.txt
+.venv/packages: .venv/build requirements/run.txt
 	$(INSTALL) requirements/run.txt
 	touch $@
 
-.venv/dev: .venv/run requirements/dev.txt
+# The modules in which advice is made become machine code, beside their sources.
+.venv/core: .venv/packages compile.py $(wildcard service/engine/*.py service/advice/*.py)
+	$(BIN)/python compile.py
+	touch $@
+
+.venv/run: .venv/packages .venv/core
+	touch $@
+
+.venv/dev: .venv/packages requirements/dev.txt | .venv/core
 	$(INSTALL) requirements/dev.txt
 	touch $@
 
@@ -143,11 +155,11 @@ clean: ## Remove what was installed
 	$(INSTALL) requirements/deploy.txt
 	touch $@
 
-.venv/proofs: .venv/run requirements/proofs.txt
+.venv/proofs: .venv/packages requirements/proofs.txt | .venv/core
 	$(INSTALL) requirements/proofs.txt
 	touch $@
 
-.venv/tracing: .venv/run requirements/tracing.txt
+.venv/tracing: .venv/packages requirements/tracing.txt | .venv/core
 	$(INSTALL) requirements/tracing.txt
 	touch $@
 

@@ -19,6 +19,7 @@ from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
 from service.web.app import create_app
 from service.web.telemetry import logs
 from tests.contract.checking import CheckedClient
+from tests.plain import plain_copy
 from tests.serving import serving
 
 
@@ -38,6 +39,12 @@ def log_text(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str])
         return capfd.readouterr().out
 
     return text
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a directory with the sources as they are, without what was compiled of them."""
+    return plain_copy(tmp_path_factory.mktemp("plain"))
 
 
 @pytest.fixture(scope="session")

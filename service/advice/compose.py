@@ -5,80 +5,88 @@ Owns reasons, verdicts, levels and their order. Knows no language; ``render`` sa
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
-
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing
-from service.advice.undecided import undecided
+from service.advice.undecided import OpenRules
 from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import Kind
 
 
-class Reason(NamedTuple):
+class Reason:
     """A rule that fired for a target, by index, or (``rule`` None) the cut of a step's sum.
 
-    ``amount`` is the effect's weight, points or level; None takes the form out of the ranking.
+    ``amount`` is the effect's weight, points or level; None takes the form out of the ranking. ``effect`` is
+    the position of the effect among all of the rule base, None for a cut.
     """
 
-    rule: int | None
-    step: str
-    amount: int | None
+    def __init__(self, rule: int | None, step: str, amount: int | None, effect: int | None) -> None:
+        self.rule = rule
+        self.step = step
+        self.amount = amount
+        self.effect = effect
 
 
-class FormAdvice(NamedTuple):
+class FormAdvice:
     """Where a form stands. ``rank`` counts from 1; None when the form is excluded."""
 
-    form: str
-    rank: int | None
-    score: int
-    verdict: str
-    reasons: tuple[Reason, ...]
+    def __init__(self, form: str, rank: int | None, score: int, verdict: str, reasons: list[Reason]) -> None:
+        self.form = form
+        self.rank = rank
+        self.score = score
+        self.verdict = verdict
+        self.reasons = reasons
 
 
-class TargetAdvice(NamedTuple):
+class TargetAdvice:
     """A tool with its weight, or a metric or measure with its level.
 
     ``level`` is 1 to 3, and 0 for tools, which have none.
     """
 
-    target: str
-    amount: int
-    level: int
-    reasons: tuple[Reason, ...]
+    def __init__(self, target: str, amount: int, level: int, reasons: list[Reason]) -> None:
+        self.target = target
+        self.amount = amount
+        self.level = level
+        self.reasons = reasons
 
 
-class RiskAdvice(NamedTuple):
+class RiskAdvice:
     """Where a risk stands, and the rules that fired for it; in a possible one they do not decide."""
 
-    standing: Standing
-    reasons: tuple[Reason, ...]
+    def __init__(self, standing: Standing, reasons: list[Reason]) -> None:
+        self.standing = standing
+        self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True)
 class Advice:
     """Everything that is advised for a profile, best, highest and most influential first.
 
     ``findings`` are the positions of the rule base's findings that hold.
     """
 
-    evaluation: Evaluation
-    forms: tuple[FormAdvice, ...]
-    tools: tuple[TargetAdvice, ...]
-    anchoring_measures: tuple[TargetAdvice, ...]
-    metrics: tuple[TargetAdvice, ...]
-    risks: tuple[RiskAdvice, ...]
-    findings: tuple[int, ...]
-    unknowns: tuple[Unknown, ...]
-    confidence: Confidence
-
-
-Reasons: TypeAlias = Mapping[int, Sequence[Reason]]
-"""The reasons for the targets of one kind by their positions, in the order of the rules; none for most."""
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        forms: list[FormAdvice],
+        tools: list[TargetAdvice],
+        anchoring_measures: list[TargetAdvice],
+        metrics: list[TargetAdvice],
+        risks: list[RiskAdvice],
+        findings: list[int],
+        unknowns: list[Unknown],
+        confidence: Confidence,
+    ) -> None:
+        self.evaluation = evaluation
+        self.forms = forms
+        self.tools = tools
+        self.anchoring_measures = anchoring_measures
+        self.metrics = metrics
+        self.risks = risks
+        self.findings = findings
+        self.unknowns = unknowns
+        self.confidence = confidence
 
 
 class Composer:
@@ -88,91 +96,116 @@ class Composer:
         """Make the reasons that each rule gives when it fires."""
         self.compiled = compiled
         self._risk_states = RiskStates(compiled)
+        self._open_rules = OpenRules(compiled, self._risk_states.about_chosen)
         self._unknowns = Unknowns(compiled, self._risk_states)
         self._confidence = ConfidenceOf(compiled)
-        position = compiled.layout.position
-        self._given = tuple(
-            tuple(
-                (effect.kind, position[effect.kind][effect.target], Reason(index, rule.step, effect.amount))
-                for effect in rule.effects
-            )
-            for index, rule in enumerate(compiled.rule_base.rules)
-        )
-        self._targets = {kind: tuple(items) for kind, items in compiled.rule_base.catalogue.items()}
+        self._forms_given, self._tools_given = _Given(compiled, Kind.FORMS), _Given(compiled, Kind.TOOLS)
+        self._measures_given = _Given(compiled, Kind.ANCHORING_MEASURES)
+        self._metrics_given, self._risks_given = _Given(compiled, Kind.METRICS), _Given(compiled, Kind.RISKS)
 
     def compose(self, evaluation: Evaluation) -> Advice:
         """Return the advice that follows from an evaluation."""
-        reasons: dict[Kind, dict[int, list[Reason]]] = {kind: defaultdict(list) for kind in Kind}
-        for index in evaluation.fired:
-            for kind, target, reason in self._given[index]:
-                reasons[kind][target].append(reason)
-        compiled, states = self.compiled, self._risk_states
-        still_open = undecided(compiled, evaluation, states.about_chosen)
-        standings = states.standings(evaluation, still_open)
-        forms = _forms(compiled, evaluation, reasons[Kind.FORMS])
-        about_risks, place = reasons[Kind.RISKS], compiled.layout.position[Kind.RISKS]
+        still_open = self._open_rules.after(evaluation)
+        standings = self._risk_states.standings(evaluation, still_open)
+        forms = self._forms(evaluation)
+        about_risks, place = self._risks_given.reasons(evaluation), self._risks_given.place
+        known = evaluation.known
         return Advice(
             evaluation=evaluation,
             forms=forms,
-            tools=self._tools(evaluation, reasons[Kind.TOOLS]),
-            anchoring_measures=self._levels(Kind.ANCHORING_MEASURES, reasons[Kind.ANCHORING_MEASURES]),
-            metrics=self._levels(Kind.METRICS, reasons[Kind.METRICS]),
-            risks=tuple([RiskAdvice(one, tuple(about_risks.get(place[one.risk], ()))) for one in standings]),
-            findings=tuple(
-                [position for position, test in enumerate(compiled.finding_tests) if test(evaluation.known) is True]
-            ),
-            unknowns=self._unknowns.find(evaluation, still_open, states.worth_of_facts(standings)),
-            confidence=self._confidence.of(
-                evaluation, [(one.rule, one.amount) for one in forms[0].reasons] if forms else []
-            ),
+            tools=self._tools(evaluation),
+            anchoring_measures=_levels(self._measures_given, evaluation),
+            metrics=_levels(self._metrics_given, evaluation),
+            risks=[RiskAdvice(one, about_risks[place[one.risk]]) for one in standings],
+            findings=[position for position, test in enumerate(self.compiled.finding_tests) if test(known) is True],
+            unknowns=self._unknowns.find(evaluation, still_open, self._risk_states.worth_of_facts(standings)),
+            confidence=self._confidence.of(evaluation, _weights(forms[0].reasons) if forms else []),
         )
 
-    def _tools(self, evaluation: Evaluation, reasons: Reasons) -> tuple[TargetAdvice, ...]:
-        tools, least = self._targets[Kind.TOOLS], self.compiled.rule_base.method.tools_shown_from
-        start = self.compiled.layout.start[Kind.TOOLS]
-        shown = [
-            TargetAdvice(tools[position], weight, 0, tuple(reasons.get(position, ())))
-            for position, weight in enumerate(evaluation.tally[start : start + len(tools)])
-            if weight >= least
-        ]
-        return tuple(sorted(shown, key=lambda tool: -tool.amount))
+    def _tools(self, evaluation: Evaluation) -> list[TargetAdvice]:
+        start, least = self._tools_given.start, self.compiled.rule_base.method.tools_shown_from
+        shown: list[TargetAdvice] = []
+        for position, reasons in enumerate(self._tools_given.reasons(evaluation)):
+            weight = evaluation.tally[start + position]
+            if weight >= least:
+                shown.append(TargetAdvice(self._tools_given.targets[position], weight, 0, reasons))
+        shown.sort(key=_largest_first)
+        return shown
 
-    def _levels(self, kind: Kind, reasons: Reasons) -> tuple[TargetAdvice, ...]:
-        """Give the targets that a rule speaks of, each with the highest level that one gives it."""
-        targets, shown = self._targets[kind], []
-        for position in sorted(reasons):
-            level = max([reason.amount or 0 for reason in reasons[position]])
-            shown.append(TargetAdvice(targets[position], level, level, tuple(reasons[position])))
-        return tuple(sorted(shown, key=lambda target: -target.level))
-
-
-def _forms(compiled: CompiledRuleBase, evaluation: Evaluation, reasons: Reasons) -> tuple[FormAdvice, ...]:
-    names, scores, ranking = compiled.forms, evaluation.scores, evaluation.ranking
-    cap, cells = compiled.rule_base.method.cap_per_step, len(names) * compiled.layout.steps
-    is_cut = max(evaluation.tally[:cells]) > cap or min(evaluation.tally[:cells]) < -cap
-    recommended, made = compiled.rule_base.method.recommended_ranks, []
-    for place, form in enumerate([*ranking, *sorted(set(range(len(names))).difference(ranking))]):
-        rank = place + 1 if place < len(ranking) else None
-        given = reasons.get(form, ())
-        said = _with_cuts(compiled, evaluation, form, given) if is_cut else given
-        made.append(FormAdvice(names[form], rank, scores[form], _verdict(rank, scores[form], recommended), tuple(said)))
-    return tuple(made)
+    def _forms(self, evaluation: Evaluation) -> list[FormAdvice]:
+        names, scores, ranking = self._forms_given.targets, evaluation.scores, evaluation.ranking
+        compiled, reasons = self.compiled, self._forms_given.reasons(evaluation)
+        cap, sums = compiled.rule_base.method.cap_per_step, evaluation.tally[: len(names) * compiled.layout.steps]
+        is_cut = max(sums) > cap or min(sums) < -cap
+        recommended, ranked = compiled.rule_base.method.recommended_ranks, set(ranking)
+        order = list(ranking) + [form for form in range(len(names)) if form not in ranked]
+        made: list[FormAdvice] = []
+        for place, form in enumerate(order):
+            rank = place + 1 if place < len(ranking) else None
+            said = _with_cuts(compiled, evaluation, form, reasons[form]) if is_cut else reasons[form]
+            made.append(FormAdvice(names[form], rank, scores[form], _verdict(rank, scores[form], recommended), said))
+        return made
 
 
-def _with_cuts(
-    compiled: CompiledRuleBase, evaluation: Evaluation, form: int, reasons: Sequence[Reason]
-) -> Iterable[Reason]:
-    """Yield the reasons step by step, each step that was cut followed by its cut."""
+class _Given:
+    """The reasons that rules give for the targets of one kind when they fire."""
+
+    def __init__(self, compiled: CompiledRuleBase, kind: Kind) -> None:
+        """Make the reasons; ``start`` is where the kind begins in the tally, if it has sums of its own there."""
+        self.targets, self.place = list(compiled.rule_base.catalogue[kind]), dict(compiled.layout.position[kind])
+        self.start = compiled.layout.start.get(str(kind), 0)
+        self._by_rule: list[list[tuple[int, Reason]]] = []
+        number = 0
+        for index, rule in enumerate(compiled.rule_base.rules):
+            given: list[tuple[int, Reason]] = []
+            for effect in rule.effects:
+                if effect.kind is kind:
+                    given.append((self.place[effect.target], Reason(index, rule.step, effect.amount, number)))
+                number += 1
+            self._by_rule.append(given)
+
+    def reasons(self, evaluation: Evaluation) -> list[list[Reason]]:
+        """Gather for each target the reasons of the rules that fired, in the order of the rules."""
+        about: list[list[Reason]] = [[] for _ in self.targets]
+        for rule in evaluation.fired:
+            for target, reason in self._by_rule[rule]:
+                about[target].append(reason)
+        return about
+
+
+def _levels(given: _Given, evaluation: Evaluation) -> list[TargetAdvice]:
+    """Give the targets that a rule speaks of, each with the highest level that one gives it."""
+    shown: list[TargetAdvice] = []
+    for position, reasons in enumerate(given.reasons(evaluation)):
+        if reasons:
+            level = max([reason.amount or 0 for reason in reasons])
+            shown.append(TargetAdvice(given.targets[position], level, level, reasons))
+    shown.sort(key=_largest_first)
+    return shown
+
+
+def _largest_first(one: TargetAdvice) -> int:
+    return -one.amount
+
+
+def _weights(reasons: list[Reason]) -> list[tuple[int, int]]:
+    """List the rules with the weight that each gives a form; cuts and exclusions have none."""
+    return [(one.rule, one.amount) for one in reasons if one.rule is not None and one.amount is not None]
+
+
+def _with_cuts(compiled: CompiledRuleBase, evaluation: Evaluation, form: int, reasons: list[Reason]) -> list[Reason]:
+    """Give the reasons step by step, each step that was cut followed by its cut."""
     cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
     totals = evaluation.tally[form * steps : (form + 1) * steps]
     if -cap <= min(totals) and max(totals) <= cap:
-        yield from reasons
-        return
+        return reasons
+    said: list[Reason] = []
     for step, total in zip(compiled.rule_base.method.steps, totals, strict=True):
-        yield from (reason for reason in reasons if reason.step == step.id)
+        said += [reason for reason in reasons if reason.step == step.id]
         cut = max(-cap, min(cap, total)) - total
         if cut:
-            yield Reason(None, step.id, cut)
+            said.append(Reason(None, step.id, cut, None))
+    return said
 
 
 def _verdict(rank: int | None, score: int, recommended: int) -> str:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
 from service.engine.rule_bits import bits_of
 
 
-@dataclass(frozen=True, slots=True)
 class Confidence:
     """``margin`` in points; ``evidence`` and ``known`` as shares from 0 to 1, to two decimals.
 
@@ -19,9 +15,10 @@ class Confidence:
     three forms and ask about known facts only.
     """
 
-    margin: int
-    evidence: float
-    known: float
+    def __init__(self, margin: int, evidence: float, known: float) -> None:
+        self.margin = margin
+        self.evidence = evidence
+        self.known = known
 
 
 class ConfidenceOf:
@@ -34,7 +31,7 @@ class ConfidenceOf:
         strong = compiled.rule_base.method.strong_evidence
         self._strong = tuple(rule.evidence in strong for rule in compiled.rule_base.rules)
 
-    def of(self, evaluation: Evaluation, first: Sequence[tuple[int | None, int | None]]) -> Confidence:
+    def of(self, evaluation: Evaluation, first: list[tuple[int, int]]) -> Confidence:
         """Return the confidence; with nothing in the ranking all of it is 0.
 
         ``first`` are the rules that speak of the first form, with their weights.
@@ -45,10 +42,10 @@ class ConfidenceOf:
         margin = scores[ranking[0]] - scores[ranking[1]] if len(ranking) > 1 else 0
         return Confidence(margin, self._share_on_strong_evidence(first), self._share_known(evaluation))
 
-    def _share_on_strong_evidence(self, first: Sequence[tuple[int | None, int | None]]) -> float:
+    def _share_on_strong_evidence(self, first: list[tuple[int, int]]) -> float:
         strong = positive = 0
         for rule, weight in first:
-            if rule is not None and weight is not None and weight > 0:
+            if weight > 0:
                 positive += weight
                 strong += weight if self._strong[rule] else 0
         return round(strong / positive, 2) if positive else 0.0

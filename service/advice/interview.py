@@ -12,7 +12,7 @@ from typing import Final
 
 from service.advice.descriptions import describe_question
 from service.advice.json_text import encode, fragment
-from service.advice.undecided import undecided
+from service.advice.undecided import OpenRules
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.completions import answers_of
@@ -58,6 +58,7 @@ class Interviewer:
         """Work out the answers to every question once."""
         self._rules, self._answers = rules, answers_of(rules)
         self._compiled = rules.compiled
+        self._open_rules = OpenRules(rules.compiled, bits_of(rules.compiled.second_pass))
 
     def ask(self, profile: Profile, left_out: Collection[str] = ()) -> Interview:
         """Return what to ask about a profile; facts that are ``left_out`` stay unknown."""
@@ -74,7 +75,7 @@ class Interviewer:
     def _open(self, profile: Profile, left_out: Collection[str]) -> tuple[Sequence[int], list[str]]:
         """List the open rules, and the facts that they ask for, in the vocabulary's order."""
         compiled = self._compiled
-        found = undecided(compiled, evaluate(compiled, profile), bits_of(compiled.second_pass))
+        found = self._open_rules.after(evaluate(compiled, profile))
         rules = (*found.rules, *found.other_forms)
         asked = frozenset[str]().union(*(compiled.asked_of[rule] for rule in rules))
         given = {*profile, *left_out}

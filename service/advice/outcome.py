@@ -32,5 +32,5 @@ def outcome(compiled: CompiledRuleBase, advice: Advice) -> dict[str, object]:
     }
 
 
-def _amounts(targets: tuple[TargetAdvice, ...]) -> dict[str, int]:
+def _amounts(targets: list[TargetAdvice]) -> dict[str, int]:
     return {one.target: one.amount for one in targets}

@@ -6,8 +6,8 @@ values of those facts, of a set by the members that the rule asks about; the sto
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from collections.abc import Mapping
+from typing import TypeAlias, cast
 
 from service.advice.compose import Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
@@ -18,8 +18,8 @@ from service.engine.conditions import Part, comparisons, decisive_parts
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import FactType, Kind, Profile, Rule, Value
 
-BECAUSE_KEPT: Final = 20_000
-MEMBERS_KEPT: Final = 4_096
+BECAUSE_KEPT: int = 20_000
+MEMBERS_KEPT: int = 4_096
 
 Said: TypeAlias = tuple[bytes | str, ...]
 """JSON in pieces; where a text stands, which is the id of a set fact, its members are to be put."""
@@ -34,24 +34,25 @@ class Reasons:
         rules = compiled.rule_base.rules
         self._heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rules]
         self._tails = [self._tail(rule) for rule in rules]
-        self._openings = {
-            (effect.kind, index, effect.amount): self._opening(index, effect.kind, effect.amount)
+        self._openings = [
+            self._opening(index, effect.kind, effect.amount)
             for index, rule in enumerate(rules)
             for effect in rule.effects
-        }
+        ]
         self._cuts: dict[tuple[str, int | None], bytes] = {}
         self._because: dict[tuple[object, ...], Said] = {}
         self._written: dict[tuple[str, frozenset[str]], bytes] = {}
-        self._asks = [tuple(sorted(names)) for names in compiled.asks]
+        self._asks = [sorted(names) for names in compiled.asks]
         self._asked_members = [_asked_members(rule, compiled) for rule in rules]
 
     def because(self, rule: int, evaluation: Evaluation) -> bytes:
         """Return, as JSON, the facts that made a rule fire."""
-        known, members = evaluation.known, self._asked_members[rule]
+        known = evaluation.known
         values = [known.get(name) for name in self._asks[rule]]
-        for place, asked in members:
-            value = cast("frozenset[str] | None", values[place])
-            values[place] = value and value & asked
+        for place, asked in self._asked_members[rule]:
+            members = values[place]
+            if isinstance(members, frozenset):
+                values[place] = members & asked
         key = (rule, *values)
         said = self._because.get(key)
         if said is None:
@@ -62,26 +63,27 @@ class Reasons:
             return cast("bytes", said[0])
         return b"".join([self._members(piece, known) if isinstance(piece, str) else piece for piece in said])
 
-    def bodies(self, evaluation: Evaluation) -> Mapping[int, bytes]:
-        """Return, for every rule that fired, as JSON what follows the effect in each reason that it gives."""
-        return {rule: b"%b,%b" % (self.because(rule, evaluation), self._tails[rule]) for rule in evaluation.fired}
+    def bodies(self, evaluation: Evaluation) -> dict[int, bytes]:
+        """Return, for every rule that fired, as JSON the facts that made it fire."""
+        return {rule: self.because(rule, evaluation) for rule in evaluation.fired}
 
-    def say(self, kind: Kind, reasons: Sequence[Reason], bodies: Mapping[int, bytes]) -> list[bytes]:
-        """Say reasons for a target of the kind as a JSON array in pieces; ``bodies`` holds that of every rule."""
-        openings, pieces = self._openings, [b"["]
-        for rule, step, amount in reasons:
-            if rule is None:
-                pieces += (self._cut(step, amount), b",")
+    def write(self, reasons: list[Reason], bodies: dict[int, bytes], out: list[bytes]) -> None:
+        """Write reasons as a JSON array, in pieces, to the end of ``out``; ``bodies`` holds that of every rule."""
+        before = b"["
+        for reason in reasons:
+            out.append(before)
+            before = b","
+            if reason.rule is None or reason.effect is None:
+                out.append(self._cut(reason.step, reason.amount))
             else:
-                pieces += (openings[kind, rule, amount], bodies[rule], b",")
-        if reasons:
-            pieces.pop()
-        pieces.append(b"]")
-        return pieces
+                out.append(self._openings[reason.effect])
+                out.append(bodies[reason.rule])
+                out.append(self._tails[reason.rule])
+        out.append(b"]" if reasons else b"[]")
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""
-        return Fragment(b"%s,%s,%s" % (self._heads[rule], encode(said)[1:-1], self._tails[rule]))
+        return Fragment(b"%s,%s%s" % (self._heads[rule], encode(said)[1:-1], self._tails[rule]))
 
     def missing(self, rule: int, evaluation: Evaluation) -> list[dict[str, object]]:
         """Say the parts for which a rule did not fire: those that fail, or else those that are unknown."""
@@ -155,7 +157,7 @@ class Reasons:
             "evidence": rule.evidence,
             "sources": [{"id": name, "citation": sources[name].citation} for name in rule.sources],
         }
-        return encode(said)[1:]
+        return b"," + encode(said)[1:]
 
 
 def _asked_members(rule: Rule, compiled: CompiledRuleBase) -> list[tuple[int, frozenset[str]]]:

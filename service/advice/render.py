@@ -7,7 +7,7 @@ put the pieces one after another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, TargetAdvice
 from service.advice.descriptions import describe_question
@@ -21,10 +21,16 @@ from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import Item, Kind, Profile, Value
 
-SETTLED_KEPT: Final = 5_000
-COULD_CHANGE_KEPT: Final = 5_000
+SETTLED_KEPT: int = 5_000
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
+
+_EXCLUDED: Final = b',"excluded":true,"verdict":"'
+_NOT_EXCLUDED: Final = b',"excluded":false,"verdict":"'
+_STATES: Final = {state: b'"state":"%b","points":' % state.encode() for state in RiskState}
+
+Bodies: TypeAlias = dict[int, bytes] | None
+"""By rule, as JSON, the facts that made it fire; None where reasons are left out."""
 
 
 class Renderer:
@@ -37,14 +43,13 @@ class Renderer:
         identity = {"version": rule_base.version, "digest": rule_base.digest}
         about = {"ruleBase": identity, "language": words.language, "notice": words.text(rule_base.notice)}
         self._about = encode(about)[1:-1]
-        self._heads = {
-            kind: {name: self._head(item) for name, item in rule_base.catalogue[kind].items()} for kind in Kind
-        }
+        self._form_heads, self._tool_heads = self._heads(Kind.FORMS), self._heads(Kind.TOOLS)
+        self._measure_heads, self._metric_heads = self._heads(Kind.ANCHORING_MEASURES), self._heads(Kind.METRICS)
+        self._risk_heads = self._heads(Kind.RISKS)
         labels = {level: words.text(term.label) for level, term in zip(LEVELS, method.priorities, strict=True)}
         self._levels = {level: _inside({"level": level, "levelLabel": label}) for level, label in labels.items()}
         self._settled: dict[tuple[str, ...], bytes] = {}
-        self._could_change: dict[tuple[str, ...], bytes] = {}
-        self._asks = [tuple(sorted(names)) for names in compiled.asks]
+        self._asks = [sorted(names) for names in compiled.asks]
         levels = list(enumerate((words.text(one.term.label) for one in method.risk_levels), start=1))
         self._present = [_inside({"level": level, "levelLabel": label}) for level, label in levels]
         self._could_reach = [_inside({"couldReach": level, "couldReachLabel": label}) for level, label in levels]
@@ -54,7 +59,10 @@ class Renderer:
         ]
         asked = {name: fact.question for name, fact in rule_base.facts.items() if fact.question}
         self._question_texts = {name: words.text(question) for name, question in asked.items()}
-        self._asked = {name: _inside({"fact": name, "question": said}) for name, said in self._question_texts.items()}
+        self._unknown_facts = {
+            name: encode({"fact": name, "question": said})[:-1] + b',"couldChange":'
+            for name, said in self._question_texts.items()
+        }
         self._questions = {name: encode(describe_question(rule_base.facts[name], words)) for name in asked}
         self._findings = [
             encode(
@@ -78,30 +86,28 @@ class Renderer:
         """Return the advice as UTF-8 JSON; ``brief`` leaves out reasons and what matters less."""
         evaluation, rules = advice.evaluation, self._compiled.rule_base.rules
         bodies = None if brief else self._reasons.bodies(evaluation)
-        forms = advice.forms[:BRIEF_FORMS] if brief else advice.forms
-        tools = self._tools_of_chosen_forms(advice) if brief else advice.tools
-        risks = [risk for risk in advice.risks if not brief or risk.standing.level >= BRIEF_RISK_LEVEL]
-        confidence, unknowns = advice.confidence, advice.unknowns
-        pieces = [b"{", self._about, b',"summary":', encode(self._summary.say(advice))]
-        pieces += (b',"goals":', self._goals(advice), b',"maturity":', self._maturity(evaluation))
-        pieces += (b',"findings":', self._found(advice, "profile"))
-        pieces += _listed(b',"forms":', [self._form(form, bodies) for form in forms])
-        pieces += (b',"chosenForms":', encode(evaluation.chosen))
-        pieces += _listed(b',"tools":', [self._tool(tool, bodies) for tool in tools])
-        for name, kind, targets in (
-            (b',"anchoringMeasures":', Kind.ANCHORING_MEASURES, advice.anchoring_measures),
-            (b',"metrics":', Kind.METRICS, advice.metrics),
-        ):
-            pieces += _listed(name, [self._target(kind, target, bodies) for target in targets])
-        pieces += _listed(b',"risks":', [self._risk(risk, bodies) for risk in risks])
-        pieces += (b',"unknowns":', _array([self._unknown(unknown) for unknown in unknowns]))
-        pieces += (b',"nextQuestion":', self._questions[unknowns[0].fact] if unknowns else b"null")
+        unknowns, confidence = advice.unknowns, advice.confidence
+        out = [b"{", self._about, b',"summary":', encode(self._summary.say(advice))]
+        out += [b',"goals":', self._goals(advice), b',"maturity":', self._maturity(evaluation)]
+        out += [b',"findings":', self._found(advice, "profile"), b',"forms":']
+        self._write_forms(advice.forms[:BRIEF_FORMS] if brief else advice.forms, bodies, out)
+        out += [b',"chosenForms":', encode(evaluation.chosen), b',"tools":']
+        self._write_tools(self._tools_of_chosen_forms(advice) if brief else advice.tools, bodies, out)
+        out.append(b',"anchoringMeasures":')
+        self._write_targets(self._measure_heads, advice.anchoring_measures, bodies, out)
+        out.append(b',"metrics":')
+        self._write_targets(self._metric_heads, advice.metrics, bodies, out)
+        out.append(b',"risks":')
+        self._write_risks([risk for risk in advice.risks if not brief or _matters(risk)], bodies, out)
+        out.append(b',"unknowns":')
+        self._write_unknowns(unknowns, out)
+        out += [b',"nextQuestion":', self._questions[unknowns[0].fact] if unknowns else b"null"]
         said = {"margin": confidence.margin, "evidence": confidence.evidence, "known": confidence.known}
-        pieces += (b',"confidence":', encode(said))
-        pieces += (b',"firedRules":', encode(sorted([rules[index].id for index in evaluation.fired])), b"}")
-        return b"".join(pieces)
+        out += [b',"confidence":', encode(said)]
+        out += [b',"firedRules":', encode(sorted([rules[index].id for index in evaluation.fired])), b"}"]
+        return b"".join(out)
 
-    def _tools_of_chosen_forms(self, advice: Advice) -> Iterable[TargetAdvice]:
+    def _tools_of_chosen_forms(self, advice: Advice) -> list[TargetAdvice]:
         second = self._compiled.second_pass
         return [tool for tool in advice.tools if any(reason.rule in second for reason in tool.reasons)]
 
@@ -147,50 +153,63 @@ class Renderer:
         value = known.get(fact)
         return None if value is None else {"id": value, "label": self._option(fact, value)}
 
-    def _form(self, form: FormAdvice, bodies: Mapping[int, bytes] | None) -> list[bytes]:
-        head, verdict = self._heads[Kind.FORMS][form.form], form.verdict.encode()
-        rank, excluded = (b"null", b"true") if form.rank is None else (b"%d" % form.rank, b"false")
-        said = b'%b"rank":%b,"score":%d,"excluded":%b,"verdict":"%b"' % (head, rank, form.score, excluded, verdict)
-        return self._with_reasons(said, Kind.FORMS, form.reasons, bodies)
+    def _write_forms(self, forms: list[FormAdvice], bodies: Bodies, out: list[bytes]) -> None:
+        before = b"["
+        for form in forms:
+            rank = b"null" if form.rank is None else _number(form.rank)
+            out += [before, self._form_heads[form.form], b'"rank":', rank, b',"score":', _number(form.score)]
+            out.append(_EXCLUDED if form.rank is None else _NOT_EXCLUDED)
+            out.append(form.verdict.encode())
+            out.append(b'"')
+            self._end(form.reasons, bodies, out)
+            before = b","
+        out.append(b"]" if forms else b"[]")
 
-    def _tool(self, tool: TargetAdvice, bodies: Mapping[int, bytes] | None) -> list[bytes]:
-        said = b'%b"score":%d' % (self._heads[Kind.TOOLS][tool.target], tool.amount)
-        return self._with_reasons(said, Kind.TOOLS, tool.reasons, bodies)
+    def _write_tools(self, tools: list[TargetAdvice], bodies: Bodies, out: list[bytes]) -> None:
+        before = b"["
+        for tool in tools:
+            out += [before, self._tool_heads[tool.target], b'"score":', _number(tool.amount)]
+            self._end(tool.reasons, bodies, out)
+            before = b","
+        out.append(b"]" if tools else b"[]")
 
-    def _target(self, kind: Kind, target: TargetAdvice, bodies: Mapping[int, bytes] | None) -> list[bytes]:
-        said = self._heads[kind][target.target] + self._levels[target.level]
-        return self._with_reasons(said, kind, target.reasons, bodies)
+    def _write_targets(
+        self, heads: dict[str, bytes], targets: list[TargetAdvice], bodies: Bodies, out: list[bytes]
+    ) -> None:
+        before = b"["
+        for target in targets:
+            out += [before, heads[target.target], self._levels[target.level]]
+            self._end(target.reasons, bodies, out)
+            before = b","
+        out.append(b"]" if targets else b"[]")
 
-    def _risk(self, risk: RiskAdvice, bodies: Mapping[int, bytes] | None) -> list[bytes]:
-        standing = risk.standing
-        said = b'%b"state":"%b","points":%d,%b' % (
-            self._heads[Kind.RISKS][standing.risk],
-            standing.state.encode(),
-            standing.points,
-            self._standing(risk),
-        )
-        return self._with_reasons(said, Kind.RISKS, risk.reasons, bodies)
+    def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, out: list[bytes]) -> None:
+        before = b"["
+        for risk in risks:
+            standing = risk.standing
+            out += [before, self._risk_heads[standing.risk], _STATES[standing.state], _number(standing.points), b","]
+            self._write_standing(risk, out)
+            self._end(risk.reasons, bodies, out)
+            before = b","
+        out.append(b"]" if risks else b"[]")
 
-    def _with_reasons(
-        self, said: bytes, kind: Kind, reasons: Sequence[Reason], bodies: Mapping[int, bytes] | None
-    ) -> list[bytes]:
+    def _end(self, reasons: list[Reason], bodies: Bodies, out: list[bytes]) -> None:
         """End an object with its reasons, or without them when there are no ``bodies`` of reasons."""
-        if bodies is None:
-            return [said, b"}"]
-        return [said, b',"reasons":', *self._reasons.say(kind, reasons, bodies), b"}"]
+        if bodies is not None:
+            out.append(b',"reasons":')
+            self._reasons.write(reasons, bodies, out)
+        out.append(b"}")
 
-    def _standing(self, risk: RiskAdvice) -> bytes:
-        """Say what is particular to the risk's state, as the inside of a JSON object."""
+    def _write_standing(self, risk: RiskAdvice, out: list[bytes]) -> None:
+        """Write what is particular to the risk's state, as the inside of a JSON object."""
         standing = risk.standing
         if standing.state is RiskState.PRESENT:
-            return self._present[standing.level - 1]
-        if standing.state is RiskState.RULED_OUT:
-            return _inside({"text": self._words.ruled_out(self._mitigating_facts(risk))})
-        return b"%s,%s,%s" % (
-            self._could_reach[standing.could_reach - 1],
-            self._likelihoods[standing.likelihood],
-            self._settled_by(standing.settled_by),
-        )
+            out.append(self._present[standing.level - 1])
+        elif standing.state is RiskState.RULED_OUT:
+            out.append(_inside({"text": self._words.ruled_out(self._mitigating_facts(risk))}))
+        else:
+            out += [self._could_reach[standing.could_reach - 1], b",", self._likelihoods[standing.likelihood]]
+            out += [b",", self._settled_by(standing.settled_by)]
 
     def _settled_by(self, facts: tuple[str, ...]) -> bytes:
         kept = self._settled.get(facts)
@@ -201,19 +220,26 @@ class Renderer:
                 self._settled[facts] = kept
         return kept
 
-    def _unknown(self, unknown: Unknown) -> bytes:
-        fact, could_change = unknown
-        kept = self._could_change.get(could_change)
-        if kept is None:
-            kept = encode(could_change)
-            if len(self._could_change) < COULD_CHANGE_KEPT:
-                self._could_change[could_change] = kept
-        return b'{%b,"couldChange":%b}' % (self._asked[fact], kept)
+    def _write_unknowns(self, unknowns: list[Unknown], out: list[bytes]) -> None:
+        before = b"["
+        for unknown in unknowns:
+            out += [before, self._unknown_facts[unknown.fact]]
+            before = b'["'
+            for could in unknown.could_change:
+                out += [before, could.encode()]
+                before = b'","'
+            out.append(b'"]}')
+            before = b","
+        out.append(b"]" if unknowns else b"[]")
 
     def _mitigating_facts(self, risk: RiskAdvice) -> Sequence[str]:
         """List the facts that the rules ask for which keep a risk down."""
         rules = [one.rule for one in risk.reasons if one.rule is not None and (one.amount or 0) < 0]
         return list(dict.fromkeys(fact for rule in rules for fact in self._asks[rule]))
+
+    def _heads(self, kind: Kind) -> dict[str, bytes]:
+        """Write how each object of the kind begins."""
+        return {name: self._head(item) for name, item in self._compiled.rule_base.catalogue[kind].items()}
 
     def _head(self, item: Item) -> bytes:
         said = {
@@ -235,12 +261,10 @@ def _array(said: Iterable[bytes]) -> bytes:
     return b"[%b]" % b",".join(said)
 
 
-def _listed(name: bytes, said: Iterable[Sequence[bytes]]) -> list[bytes]:
-    """Write a name and an array of what is said in pieces."""
-    pieces, before = [name], b"["
-    for one in said:
-        pieces.append(before)
-        pieces += one
-        before = b","
-    pieces.append(b"[]" if before == b"[" else b"]")
-    return pieces
+def _number(number: int) -> bytes:
+    return str(number).encode()
+
+
+def _matters(risk: RiskAdvice) -> bool:
+    """Tell whether a risk is shown in brief."""
+    return risk.standing.level >= BRIEF_RISK_LEVEL

@@ -6,69 +6,101 @@ facts to this one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
 from service.engine.rule_bits import rules_in
-from service.knowledge.model import ChosenFrom, Profile, RuleBase
+from service.knowledge.model import ChosenFrom, RuleBase, Value
 
 
-@dataclass(frozen=True, slots=True)
 class Undecided:
-    """The open rules, as bits (see ``rule_bits``) and by index, ascending; and what is missing to decide them.
+    """The open rules by index, ascending, and what is missing to decide them.
 
     ``rules`` are open while the chosen forms stay as they are. ``other_forms`` are decided then, and
-    open because other forms may come to be chosen; none when the forms were sent. ``settled`` are the
-    facts that nothing can move any more, the chosen forms as they stand among them; ``sent`` the facts
-    that the client sent, an empty set whose fact says ``emptyMeansAbsent`` left out. ``missing`` are the
-    facts that are not settled and ``unsent`` those that were not sent, as bits.
+    open because other forms may come to be chosen; none when the forms were sent. ``turns`` has for every
+    rule 0 when it is not open, 1 when it could come to fire and -1 when it fires now; ``missing`` how many
+    facts it still asks for, 0 when it is not open. ``settled`` are the facts that nothing can move any
+    more, the chosen forms as they stand among them; ``sent`` the facts that the client sent, an empty set
+    whose fact says ``emptyMeansAbsent`` left out.
     """
 
-    rule_bits: int
-    other_bits: int
-    missing: int
-    unsent: int
-    settled: Profile
-    sent: frozenset[str]
-
-    @property
-    def rules(self) -> list[int]:
-        """List the rules that are open while the chosen forms stay as they are."""
-        return rules_in(self.rule_bits)
-
-    @property
-    def other_forms(self) -> list[int]:
-        """List the rules that are open because other forms may come to be chosen."""
-        return rules_in(self.other_bits)
-
-
-def undecided(compiled: CompiledRuleBase, evaluation: Evaluation, about_chosen: int) -> Undecided:
-    """Find the open rules; of those that other forms could open only ``about_chosen``, as bits, are looked at."""
-    bits, chosen = compiled.bits, compiled.roles.chosen_forms
-    unsettled = _unsettled(compiled.rule_base, evaluation)
-    settled = {name: value for name, value in evaluation.known.items() if name not in unsettled}
-    sent = frozenset(name for name in evaluation.profile if name in evaluation.known)
-    missing, unsent = bits.facts_beyond(settled), bits.facts_beyond(sent)
-    unknown = bits.unknown(settled)
-    rules, other = bits.open(settled, unknown), 0
-    if compiled.roles.intended_forms not in sent:
-        fixed = {name: value for name, value in settled.items() if name != chosen}
-        other = bits.open(fixed, unknown | bits.asking[chosen]) & about_chosen & ~rules
-    return Undecided(rules, other, missing, unsent, settled, sent)
+    def __init__(
+        self,
+        rules: list[int],
+        other_forms: list[int],
+        turns: list[int],
+        missing: list[int],
+        settled: dict[str, Value],
+        sent: set[str],
+    ) -> None:
+        self.rules = rules
+        self.other_forms = other_forms
+        self.turns = turns
+        self.missing = missing
+        self.settled = settled
+        self.sent = sent
 
 
-def _unsettled(rule_base: RuleBase, evaluation: Evaluation) -> set[str]:
-    """Name the derived facts that another answer could still move; the chosen forms are left alone."""
-    unsettled: set[str] = set()
-    for name, fact in rule_base.facts.items():
-        if fact.derived is None or isinstance(fact.derived, ChosenFrom):
-            continue
-        if fact.is_sent and name in evaluation.profile:
-            continue
-        stands = stands_on(fact)
-        moves = any(one in unsettled or one not in evaluation.known for one in stands)
-        if moves or fact.is_sent:
-            unsettled.add(name)
-    return unsettled
+class OpenRules:
+    """Finds the open rules of one rule base; of those that other forms could open only the ones ``about_chosen``."""
+
+    def __init__(self, compiled: CompiledRuleBase, about_chosen: int) -> None:
+        """Look up what is derived from what; ``about_chosen`` are rules as bits (see ``rule_bits``)."""
+        self._compiled, self._about_chosen = compiled, about_chosen
+        self._chosen, self._intended = compiled.roles.chosen_forms, compiled.roles.intended_forms
+        self._derived = _derived(compiled.rule_base)
+        self._asks = [list(asks) for asks in compiled.asks]
+
+    def after(self, evaluation: Evaluation) -> Undecided:
+        """Find what is open after an evaluation."""
+        bits, chosen = self._compiled.bits, self._chosen
+        profile, known = evaluation.profile, evaluation.known
+        settled = self._settled(evaluation)
+        sent = {name for name in profile if name in known}
+        unknown = bits.unknown(settled)
+        rules = bits.open(settled, unknown)
+        other = 0
+        if self._intended not in sent:
+            fixed = settled
+            if chosen in settled:
+                fixed = settled.copy()
+                del fixed[chosen]
+            other = bits.open(fixed, (unknown | bits.asking[chosen]) & self._about_chosen & ~rules)
+        open_rules, other_forms = rules_in(rules), rules_in(other)
+        turns = [0] * len(self._asks)
+        missing = [0] * len(self._asks)
+        for rule in other_forms:
+            missing[rule] = 1
+        for rule in open_rules + other_forms:
+            turns[rule] = 1
+            for fact in self._asks[rule]:
+                if fact not in settled:
+                    missing[rule] += 1
+        for rule in evaluation.fired:
+            if turns[rule]:
+                turns[rule] = -1
+        return Undecided(open_rules, other_forms, turns, missing, settled, sent)
+
+    def _settled(self, evaluation: Evaluation) -> dict[str, Value]:
+        """Leave out the derived facts that another answer could still move; the chosen forms are left alone."""
+        known, profile = evaluation.known, evaluation.profile
+        unsettled: set[str] = set()
+        for name, is_sent, stands in self._derived:
+            if is_sent and name in profile:
+                continue
+            moves = is_sent
+            for one in stands:
+                if one in unsettled or one not in known:
+                    moves = True
+            if moves:
+                unsettled.add(name)
+        return {name: value for name, value in known.items() if name not in unsettled}
+
+
+def _derived(rule_base: RuleBase) -> list[tuple[str, bool, tuple[str, ...]]]:
+    """List the derived facts but the chosen forms: whether each may be sent as well, and on what it stands."""
+    return [
+        (name, fact.is_sent, stands_on(fact))
+        for name, fact in rule_base.facts.items()
+        if fact.derived is not None and not isinstance(fact.derived, ChosenFrom)
+    ]

@@ -2,185 +2,198 @@
 
 A fact's bound lets every rule that asks for it and is not settled yet fire or not, and leaves all other
 rules as they are. It says what could move, not how likely that is.
-
-What the open rules of a fact could move is put together once for every way in which rules are open, and
-kept; a profile then only holds it against its scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
 from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
-from service.engine.compiled import Cell, CompiledRuleBase
+from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
-from service.engine.rule_bits import bits_of, rules_in
 from service.knowledge.model import Kind
 
 FIRST: Final = "first"
 FIRST_THREE: Final = "firstThree"
-KEPT: Final = 20_000
-"""Ways of being open that are kept, some hundred bytes each; a rule base of some hundred rules has thousands."""
 
 
-class Unknown(NamedTuple):
+class Unknown:
     """A fact that was not sent. ``could_change`` lists ``first``, ``firstThree``, ``risk:<id>``."""
 
-    fact: str
-    could_change: tuple[str, ...]
-
-
-Sums: TypeAlias = Mapping[int, tuple[int, tuple[Cell, ...]]]
-"""By form the sum of what could be added to its sums, and to each of them."""
-
-
-class _Moves(NamedTuple):
-    """What open rules could move: up and down are apart, as each rule fires or not by itself.
-
-    ``ranks`` tells whether there is anything that touches forms; ``excludable`` are forms that may go or come
-    back; ``risks`` are positions with the least and the most that is added to their points; ``weight`` is the
-    largest amount of a rule.
-    """
-
-    ranks: bool
-    up: Sums
-    down: Sums
-    excludable: frozenset[int]
-    risks: tuple[tuple[int, int, int], ...]
-    weight: int
+    def __init__(self, fact: str, could_change: tuple[str, ...]) -> None:
+        self.fact = fact
+        self.could_change = could_change
 
 
 class Unknowns:
-    """Finds the unknown facts that could change the advice. Its store only ever gains entries."""
+    """Finds the unknown facts that could change the advice."""
 
     def __init__(self, compiled: CompiledRuleBase, states: RiskStates) -> None:
         """Look up which rules stand on which facts."""
         self._compiled, self._level = compiled, states.level
-        self._standing_on = {
-            fact: bits_of(rule for rule, asked in enumerate(compiled.asked_of) if fact in asked)
+        self._standing_on = [
+            (fact, [rule for rule, asked in enumerate(compiled.asked_of) if fact in asked])
             for fact in compiled.rule_base.facts
-        }
-        self._moves: dict[tuple[int, int], _Moves] = {}
-        self._risk_names = tuple(f"risk:{risk}" for risk in compiled.risks)
-        self._risks_from, self._cap = compiled.layout.start[Kind.RISKS], compiled.rule_base.method.cap_per_step
-        self._lengths = ((FIRST, 1), (FIRST_THREE, compiled.rule_base.method.recommended_ranks))
+        ]
+        self._risk_names = [f"risk:{risk}" for risk in compiled.risks]
+        self._risks_from = compiled.layout.start[Kind.RISKS]
 
-    def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> tuple[Unknown, ...]:
+    def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> list[Unknown]:
         """List the unknown facts that could change the advice, the largest weight first.
 
         Of facts with equal weight the one comes first that is worth more to
         know: for a possible risk that it would settle, or because it could change the first form, which
         is worth as much as any risk can be.
         """
-        heads = [_Head(evaluation, name, length) for name, length in self._lengths]
-        level, names = self._level, self._risk_names
-        points = evaluation.tally[self._risks_from : self._risks_from + len(names)]
-        fired = bits_of(evaluation.fired)
+        heads = [_Head(evaluation, FIRST, 1)]
+        heads.append(_Head(evaluation, FIRST_THREE, self._compiled.rule_base.method.recommended_ranks))
+        moves = _Moves(self._compiled, evaluation)
+        open_now = [False] * len(undecided.turns)
+        for rule in undecided.rules:
+            open_now[rule] = True
         found: list[tuple[int, float, int, Unknown]] = []
-        for fact, standing_on in self._standing_on.items():
-            rules = undecided.rule_bits & standing_on
-            if not rules or fact in undecided.sent:
+        for fact, standing_on in self._standing_on:
+            if fact in undecided.sent:
                 continue
-            moves = self._moves.get((rules, rules & fired)) or self._put_together(rules, rules & fired)
-            could = [head.name for head in heads if self._moves_head(head, moves)] if moves.ranks else []
-            for risk, least, most in moves.risks:
-                if level[points[risk] + least] < level[points[risk] + most]:
-                    could.append(names[risk])
+            rules = [rule for rule in standing_on if open_now[rule]]
+            if not rules:
+                continue
+            moves.let(rules, undecided.turns)
+            could = [head.name for head in heads if moves.move(head)] if moves.ranks else []
+            could += self._risks(evaluation, moves)
             if could:
                 own = worth.most if could[0] == FIRST else worth.facts.get(fact, 0.0)
                 found.append((-moves.weight, -own, len(found), Unknown(fact, tuple(could))))
         found.sort()
-        return tuple([unknown for _, _, _, unknown in found])
+        return [unknown for _, _, _, unknown in found]
 
-    def _put_together(self, rules: int, fired: int) -> _Moves:
-        """Add up what each of the rules moves when it fires, or no longer does."""
-        up: dict[int, int] = {}
-        down: dict[int, int] = {}
-        least: dict[int, int] = {}
-        most: dict[int, int] = {}
-        reaches = [(self._compiled.reaches[rule], -1 if fired >> rule & 1 else 1) for rule in rules_in(rules)]
-        for reach, sign in reaches:
-            _widen(down, up, reach.sums, sign)
-            _widen(least, most, reach.risks, sign)
-        excludable = frozenset[int]().union(*(reach.excluded for reach, _ in reaches))
-        moves = _Moves(
-            ranks=bool(up or down or excludable),
-            up=_by_form(up, self._compiled.layout.steps),
-            down=_by_form(down, self._compiled.layout.steps),
-            excludable=excludable,
-            risks=tuple((risk, least.get(risk, 0), most.get(risk, 0)) for risk in sorted(least.keys() | most.keys())),
-            weight=max(reach.weight for reach, _ in reaches),
-        )
-        if len(self._moves) < KEPT:
-            self._moves[rules, fired] = moves
-        return moves
-
-    def _moves_head(self, head: _Head, moves: _Moves) -> bool:
-        """Tell whether a form of the head could go, another draw level with them, or one of them cross zero."""
-        scores, inside, (_, up, down, excludable, *_) = head.scores, head.inside, moves
-        weakest, low = head.weakest, {}
-        if not inside.isdisjoint(down):
-            low = {form: self._moved(head, form, down[form][1]) for form in inside if form in down}
-            weakest = min([low.get(form, scores[form]) for form in inside])
-        for form, (most, cells) in up.items():  # the most first; the cap is counted in only where it could matter
-            if head.strongest_outside + most < weakest:
-                break
-            if scores[form] + most >= weakest and form not in inside and self._moved(head, form, cells) >= weakest:
-                return True
-        if low or head.weakest <= 0:
-            for form in inside:
-                if low.get(form, scores[form]) <= 0 < self._moved(head, form, up[form][1] if form in up else ()):
-                    return True
-        if low:
-            strongest_unmoved = next((scores[form] for form in head.outside if form not in up), weakest - 1)
-            if min(low.values()) <= strongest_unmoved:
-                return True
-        return bool(excludable) and any(
-            form in inside or (form not in up and scores[form] >= weakest) for form in excludable
-        )
-
-    def _moved(self, head: _Head, form: int, cells: Sequence[Cell]) -> int:
-        """Return the form's score with what is added to its sums, each cut to the cap before and after."""
-        cap, score, tally = self._cap, head.scores[form], head.tally
-        for cell, extra in cells:
-            before = tally[cell]
-            after = before + extra
-            score += extra if -cap <= before <= cap >= after >= -cap else _cut(after, cap) - _cut(before, cap)
-        return score
+    def _risks(self, evaluation: Evaluation, moves: _Moves) -> list[str]:
+        """Name the risks whose level could change."""
+        could: list[str] = []
+        for risk in sorted(moves.risks):
+            points = evaluation.tally[self._risks_from + risk]
+            if self._level[points + moves.least[risk]] < self._level[points + moves.most[risk]]:
+                could.append(self._risk_names[risk])
+        return could
 
 
 class _Head:
-    """The first forms of a ranking, which others could come into; ``strongest_outside`` is the score of another."""
-
-    __slots__ = ("inside", "name", "outside", "scores", "strongest_outside", "tally", "weakest")
+    """The first forms of a ranking, which others could come into. ``weakest`` is the lowest score among them."""
 
     def __init__(self, evaluation: Evaluation, name: str, length: int) -> None:
         """Take the first ``length`` forms; ``name`` says that they could change."""
-        self.name, self.scores, self.tally = name, evaluation.scores, evaluation.tally
-        self.inside, self.outside = frozenset(evaluation.ranking[:length]), evaluation.ranking[length:]
+        self.name, self.scores = name, evaluation.scores
+        self.inside = list(evaluation.ranking[:length])
+        self.outside = list(evaluation.ranking[length:])
+        self.is_inside = [False] * len(self.scores)
+        for form in self.inside:
+            self.is_inside[form] = True
         self.weakest = min([self.scores[form] for form in self.inside], default=0)
-        others = [score for form, score in enumerate(self.scores) if form not in self.inside]
-        self.strongest_outside = max(others, default=0)
+
+
+class _Moves:
+    """What some open rules could move: up and down are apart, as each rule fires or not by itself.
+
+    By form the lowest and the highest score that it could come to, each step cut to the cap; by risk the
+    least and the most that is added to its points. Used for one fact after the other, so that little is
+    made anew.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase, evaluation: Evaluation) -> None:
+        """Start from an evaluation, with nothing moved."""
+        self._reaches, self._steps = compiled.reaches, compiled.layout.steps
+        self._cap = compiled.rule_base.method.cap_per_step
+        self._scores, forms, risks = evaluation.scores, len(compiled.forms), len(compiled.risks)
+        self._sums = list(evaluation.tally[: forms * self._steps])
+        self._highest, self._lowest = list(self._sums), list(self._sums)
+        self._moved: list[int] = []
+        self.low, self.high = list(evaluation.scores), list(evaluation.scores)
+        self.is_raised, self.is_lowered = [False] * forms, [False] * forms
+        self.raised: list[int] = []
+        self.excludable: list[int] = []
+        self.risks: list[int] = []
+        self.least, self.most = [0] * risks, [0] * risks
+        self.weight = 0
+
+    @property
+    def ranks(self) -> bool:
+        """Whether anything touches the forms."""
+        return bool(self._moved or self.excludable)
+
+    def let(self, rules: list[int], turns: list[int]) -> None:
+        """Let just these open rules fire or not; ``turns`` says of each which of the two is another than now."""
+        self._clear()
+        for rule in rules:
+            reach, turn = self._reaches[rule], turns[rule]
+            self.weight = max(self.weight, reach.weight)
+            for cell, amount in reach.sums:
+                if amount * turn > 0:
+                    self._raise(cell, amount * turn)
+                else:
+                    self._lower(cell, amount * turn)
+            for risk, points in reach.risks:
+                if risk not in self.risks:
+                    self.risks.append(risk)
+                if points * turn > 0:
+                    self.most[risk] += points * turn
+                else:
+                    self.least[risk] += points * turn
+            if reach.excluded:
+                self.excludable += reach.excluded
+
+    def move(self, head: _Head) -> bool:
+        """Tell whether a form of the head could go, another draw level with them, or one of them cross zero."""
+        weakest, any_lowered = head.weakest, False
+        for form in head.inside:
+            weakest = min(weakest, self.low[form])
+            any_lowered = any_lowered or self.is_lowered[form]
+        for form in self.raised:
+            if not head.is_inside[form] and self.high[form] >= weakest:
+                return True
+        for form in head.inside:
+            if self.low[form] <= 0 < self.high[form]:
+                return True
+        if any_lowered and self._falls_level(head):
+            return True
+        for form in self.excludable:
+            if head.is_inside[form] or (not self.is_raised[form] and head.scores[form] >= weakest):
+                return True
+        return False
+
+    def _falls_level(self, head: _Head) -> bool:
+        """Tell whether a lowered form of the head could come down to the best of the others that nothing raises."""
+        for form in head.outside:
+            if not self.is_raised[form]:
+                return any(self.is_lowered[one] and self.low[one] <= head.scores[form] for one in head.inside)
+        return False
+
+    def _raise(self, cell: int, amount: int) -> None:
+        form, before = cell // self._steps, self._highest[cell]
+        self._highest[cell] = before + amount
+        self.high[form] += _cut(before + amount, self._cap) - _cut(before, self._cap)
+        self._moved.append(cell)
+        if not self.is_raised[form]:
+            self.is_raised[form] = True
+            self.raised.append(form)
+
+    def _lower(self, cell: int, amount: int) -> None:
+        form, before = cell // self._steps, self._lowest[cell]
+        self._lowest[cell] = before + amount
+        self.low[form] += _cut(before + amount, self._cap) - _cut(before, self._cap)
+        self._moved.append(cell)
+        self.is_lowered[form] = True
+
+    def _clear(self) -> None:
+        for cell in self._moved:
+            form = cell // self._steps
+            self._highest[cell] = self._lowest[cell] = self._sums[cell]
+            self.high[form] = self.low[form] = self._scores[form]
+            self.is_raised[form] = self.is_lowered[form] = False
+        for risk in self.risks:
+            self.least[risk] = self.most[risk] = 0
+        self._moved, self.raised, self.excludable, self.risks, self.weight = [], [], [], [], 0
 
 
 def _cut(total: int, cap: int) -> int:
     return max(-cap, min(cap, total))
-
-
-def _widen(low: dict[int, int], high: dict[int, int], cells: Iterable[Cell], sign: int) -> None:
-    for key, amount in cells:
-        side = high if amount * sign > 0 else low
-        side[key] = side.get(key, 0) + amount * sign
-
-
-def _by_form(added: Mapping[int, int], steps: int) -> Sums:
-    """Gather what is added to the sums by form, the form with the most first."""
-    sums: dict[int, int] = {}
-    cells: dict[int, list[Cell]] = {}
-    for cell, amount in added.items():
-        form = cell // steps
-        sums[form] = sums.get(form, 0) + amount
-        cells.setdefault(form, []).append((cell, amount))
-    return {form: (sums[form], tuple(cells[form])) for form in sorted(sums, key=sums.__getitem__, reverse=True)}

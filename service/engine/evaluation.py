@@ -7,7 +7,6 @@ ask about facts whose value changed. Both are pure: the same profile gives the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from service.engine.compiled import LEVELS, CompiledRuleBase
@@ -15,7 +14,6 @@ from service.engine.derivation import derive
 from service.knowledge.model import Kind, Profile, Value
 
 
-@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Everything that follows from a profile.
 
@@ -25,13 +23,23 @@ class Evaluation:
     the chosen forms in catalogue order.
     """
 
-    profile: Profile
-    known: Mapping[str, Value]
-    fired: tuple[int, ...]
-    tally: tuple[int, ...]
-    scores: tuple[int, ...]
-    ranking: tuple[int, ...]
-    chosen: tuple[str, ...]
+    def __init__(
+        self,
+        profile: Profile,
+        known: Mapping[str, Value],
+        fired: tuple[int, ...],
+        tally: tuple[int, ...],
+        scores: tuple[int, ...],
+        ranking: tuple[int, ...],
+        chosen: tuple[str, ...],
+    ) -> None:
+        self.profile = profile
+        self.known = known
+        self.fired = fired
+        self.tally = tally
+        self.scores = scores
+        self.ranking = ranking
+        self.chosen = chosen
 
 
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
@@ -85,16 +93,24 @@ def _add(compiled: CompiledRuleBase, tally: list[int], rules: Iterable[int], sig
             tally[cell] += sign * added
 
 
-def _rank(compiled: CompiledRuleBase, tally: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rank(compiled: CompiledRuleBase, tally: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the forms' scores, and those that are not excluded in order: score, strong weight, place."""
     forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
     strong, exclusions = compiled.layout.start["strong"], compiled.layout.start["exclusions"]
-    sums = tally[: forms * steps]
-    if max(sums) > cap or min(sums) < -cap:
-        sums = [max(-cap, min(cap, total)) for total in sums]
-    scores = tuple(map(sum, zip(*[iter(sums)] * steps, strict=True)))
-    worse = [(-score, -weight) for score, weight in zip(scores, tally[strong : strong + forms], strict=True)]
-    return scores, tuple(sorted([form for form in range(forms) if not tally[exclusions + form]], key=worse.__getitem__))
+    scores: list[int] = []
+    order: list[tuple[int, int, int]] = []
+    cell = 0
+    for form in range(forms):
+        score = 0
+        for _ in range(steps):
+            total = tally[cell]
+            score += max(-cap, min(cap, total))
+            cell += 1
+        scores.append(score)
+        if not tally[exclusions + form]:
+            order.append((-score, -tally[strong + form], form))
+    order.sort()
+    return tuple(scores), tuple([form for _, _, form in order])
 
 
 def _choose(
@@ -103,8 +119,8 @@ def _choose(
     scores: Sequence[int],
     ranking: Sequence[int],
 ) -> tuple[str, ...]:
-    intended = cast("frozenset[str]", known.get(compiled.roles.intended_forms, frozenset()))
-    chosen = tuple(form for form in compiled.forms if form in intended)
+    intended = cast("frozenset[str] | None", known.get(compiled.roles.intended_forms))
+    chosen = tuple([form for form in compiled.forms if form in intended]) if intended else ()
     if not chosen and ranking and scores[ranking[0]] > 0:
         chosen = (compiled.forms[ranking[0]],)
     if chosen:

@@ -46,7 +46,7 @@ MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
-WRITTEN_KEPT: Final = 4_096
+WRITTEN_KEPT: int = 4_096
 """Values of facts that are kept as they are written for the engine: all there are, but for sets."""
 
 

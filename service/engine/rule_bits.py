@@ -12,18 +12,17 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from service.engine.conditions import Test, comparisons, compile_condition
-from service.knowledge.model import AllOf, Comparison, Condition, Fact, Not, Profile, Value
+from service.knowledge.model import AllOf, Comparison, Condition, Fact, Not, Value
 
-KEPT: Final = 4_096
+KEPT: int = 4_096
 """Values of facts whose bits are kept: all there are, but for sets."""
+
+_PLACES: Final = [[place for place in range(8) if byte >> place & 1] for byte in range(256)]
+"""The places of the bits of each byte."""
 
 
 def bits_of(places: Iterable[int]) -> int:
-    """Return rules or facts as bits.
-
-    >>> bits_of([0, 3])
-    9
-    """
+    """Return rules or facts as bits: of 0 and 3 the bits are 9."""
     bits = 0
     for place in places:
         bits |= 1 << place
@@ -31,16 +30,13 @@ def bits_of(places: Iterable[int]) -> int:
 
 
 def rules_in(bits: int) -> list[int]:
-    """Return the rules that are among the bits, ascending.
-
-    >>> rules_in(9)
-    [0, 3]
-    """
-    rules = []
-    while bits:
-        lowest = bits & -bits
-        rules.append(lowest.bit_length() - 1)
-        bits ^= lowest
+    """Return the rules that are among the bits, ascending: of 9 they are 0 and 3."""
+    rules: list[int] = []
+    start = 0
+    for byte in bits.to_bytes((bits.bit_length() + 7) // 8, "little"):
+        for place in _PLACES[byte]:
+            rules.append(start + place)  # noqa: PERF401 -- compiled, a loop is the faster of the two
+        start += 8
     return rules
 
 
@@ -83,12 +79,12 @@ class RuleBits:
                 bits |= asking
         return bits
 
-    def open(self, known: Profile, unknown: int) -> int:
+    def open(self, known: dict[str, Value], unknown: int) -> int:
         """Return those of the ``unknown`` rules whose outcome is unknown for the known facts."""
         false, kept = 0, self._false
-        for one in known.items():
-            bits = kept.get(one)
-            false |= self._made_false(*one) if bits is None else bits
+        for fact, value in known.items():
+            bits = kept.get((fact, value))
+            false |= self._made_false(fact, value) if bits is None else bits
         bits = unknown & self._plain & ~false
         for bit, test in self._nested:
             if unknown & bit and test(known) is None:

@@ -130,7 +130,16 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
         for cell, added in cells:
             tally[cell] += sign * added
     now = set(evaluation.fired) - {index} | ({index} if fires else set())
-    return change(mutated, replace(evaluation, tally=tuple(tally), fired=tuple(sorted(now))), {})
+    mended = Evaluation(
+        evaluation.profile,
+        evaluation.known,
+        tuple(sorted(now)),
+        tuple(tally),
+        evaluation.scores,
+        evaluation.ranking,
+        evaluation.chosen,
+    )
+    return change(mutated, mended, {})
 
 
 def probes_of(compiled: CompiledRuleBase, of_rules: Iterable[RuleCase], real: Iterable[RealCase]) -> list[Probe]:

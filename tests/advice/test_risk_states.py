@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.advice.risk_states import RiskStates, Standing, risk_level
-from service.advice.undecided import undecided
+from service.advice.undecided import OpenRules
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.evaluation import Evaluation, amount, change, evaluate
 from service.knowledge.model import Comparison, FactType, Kind, Operator, Profile, RuleBase, Value
@@ -29,7 +29,7 @@ def standings(compiled: CompiledRuleBase) -> Standings:
     states = RiskStates(compiled)
 
     def told(evaluation: Evaluation) -> dict[str, Standing]:
-        found = states.standings(evaluation, undecided(compiled, evaluation, states.about_chosen))
+        found = states.standings(evaluation, OpenRules(compiled, states.about_chosen).after(evaluation))
         return {one.risk: one for one in found}
 
     return told
@@ -271,7 +271,7 @@ def test_a_mitigation_that_another_answer_could_undo_does_not_rule_out(rule_base
 
     def state(more: Profile) -> str:
         evaluation = evaluate(compiled, {**profile, **more})
-        (one,) = states.standings(evaluation, undecided(compiled, evaluation, states.about_chosen))
+        (one,) = states.standings(evaluation, OpenRules(compiled, states.about_chosen).after(evaluation))
         return str(one.state)
 
     assert "possible" == state({})  # The overall level follows from the ratings, and may still be sent as another.

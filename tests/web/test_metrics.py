@@ -15,12 +15,12 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import durable_rules_engine as engine
 import pytest
 import yaml
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.engine.matcher import MatcherError
 from service.knowledge.model import RuleBase
 from service.web.app import create_app
 from service.web.settings import settings_from
@@ -229,13 +229,12 @@ def test_a_failure_of_the_matcher_is_counted(monkeypatch: pytest.MonkeyPatch) ->
     made: Flask = create_app(settings_from({"ADVISER_CACHE_MIB": "0"}))
     client, failed = made.test_client(), []
 
-    def failing(self: object, _fact: str) -> set[str]:
-        failed.append(self)
-        message = "the engine failed"
-        raise MatcherError(message)
+    def failing(_handle: object, fact: str) -> None:
+        failed.append(fact)
+        raise engine.error
 
     with monkeypatch.context() as patched:
-        patched.setattr("service.engine.matcher._Shard._fired", failing)
+        patched.setattr(engine, "assert_fact", failing)
         status = client.post("/v1/recommendations", data=PROFILE, content_type="application/json").status_code
     found = samples(client.get("/metrics").get_data(as_text=True))
 

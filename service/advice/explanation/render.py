@@ -59,7 +59,9 @@ class ExplanationRenderer:
         )
 
     def _said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
-        return Fragment(b"".join(self._reasons.say(Kind.FORMS, reasons, self._reasons.bodies(evaluation))))
+        pieces: list[bytes] = []
+        self._reasons.write(reasons, self._reasons.bodies(evaluation), pieces)
+        return Fragment(b"".join(pieces))
 
     def _missed(self, missed: Missed, evaluation: Evaluation) -> Fragment:
         said = {

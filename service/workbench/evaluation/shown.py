@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.advice.risk_states import RiskState, RiskStates
-from service.advice.undecided import Undecided, undecided
+from service.advice.undecided import OpenRules, Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation, evaluate
 from service.workbench.case_files import RealCase
@@ -72,13 +72,13 @@ class Reader:
         """Prepare what does not depend on a case."""
         self.compiled = compiled
         self._states = RiskStates(compiled)
+        self._open_rules = OpenRules(compiled, self._states.about_chosen)
         self._top = len(compiled.rule_base.method.risk_levels)
 
     def evaluated(self, case: RealCase) -> Evaluated:
         """Evaluate the case's profile both ways."""
         intended = evaluate(self.compiled, with_used_form(self.compiled, case))
-        still_open = undecided(self.compiled, intended, self._states.about_chosen)
-        return Evaluated(evaluate(self.compiled, case.profile), intended, still_open)
+        return Evaluated(evaluate(self.compiled, case.profile), intended, self._open_rules.after(intended))
 
     def shown(self, evaluated: Evaluated) -> Shown:
         """Say what the advice shows."""
