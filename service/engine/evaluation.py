@@ -7,6 +7,7 @@ ask about facts whose value changed. Both are pure: the same profile gives the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from service.engine.compiled import LEVELS, CompiledRuleBase
@@ -14,6 +15,7 @@ from service.engine.derivation import derive
 from service.knowledge.model import Kind, Profile, Value
 
 
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Everything that follows from a profile.
 
@@ -23,23 +25,13 @@ class Evaluation:
     the chosen forms in catalogue order.
     """
 
-    def __init__(
-        self,
-        profile: Profile,
-        known: Mapping[str, Value],
-        fired: tuple[int, ...],
-        tally: tuple[int, ...],
-        scores: tuple[int, ...],
-        ranking: tuple[int, ...],
-        chosen: tuple[str, ...],
-    ) -> None:
-        self.profile = profile
-        self.known = known
-        self.fired = fired
-        self.tally = tally
-        self.scores = scores
-        self.ranking = ranking
-        self.chosen = chosen
+    profile: Profile
+    known: dict[str, Value]
+    fired: tuple[int, ...]
+    tally: tuple[int, ...]
+    scores: tuple[int, ...]
+    ranking: tuple[int, ...]
+    chosen: tuple[str, ...]
 
 
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:

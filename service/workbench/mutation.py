@@ -130,16 +130,7 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
         for cell, added in cells:
             tally[cell] += sign * added
     now = set(evaluation.fired) - {index} | ({index} if fires else set())
-    mended = Evaluation(
-        evaluation.profile,
-        evaluation.known,
-        tuple(sorted(now)),
-        tuple(tally),
-        evaluation.scores,
-        evaluation.ranking,
-        evaluation.chosen,
-    )
-    return change(mutated, mended, {})
+    return change(mutated, replace(evaluation, tally=tuple(tally), fired=tuple(sorted(now))), {})
 
 
 def probes_of(compiled: CompiledRuleBase, of_rules: Iterable[RuleCase], real: Iterable[RealCase]) -> list[Probe]:
