@@ -41,7 +41,7 @@ def answers(fact: Fact, rule_base: RuleBase) -> Iterator[Value]:
     elif fact.type is FactType.SET:
         yield from (frozenset({option.id}) for option in fact.options)
     elif fact.options:
-        yield from (option.id for option in fact.options)
+        yield from (int(option.id) if fact.type is FactType.SCALE else option.id for option in fact.options)
     else:
         asked = {one.operand for rule in rule_base.rules for one in comparisons(rule.when) if one.fact == fact.id}
         near = {operand + step for operand in asked if isinstance(operand, int) for step in (-1, 0, 1)}
