@@ -114,7 +114,10 @@ def _information(base: _Base, fact: str, answers: Answers) -> Information:
 
 
 class _Change:
-    """The completions with other answers to one fact; places go answer by answer, completion by completion."""
+    """The completions with other answers to one fact; places go answer by answer, completion by completion.
+
+    Columns are taken by ``take``, which is several times as fast as an index.
+    """
 
     def __init__(self, base: _Base, names: Sequence[str], values: Column) -> None:
         compiled = base.rules.compiled
@@ -148,12 +151,12 @@ class _Change:
         base, order = self._base, self._base.rules.order
         where, cells, gained = self._gained(base.rules.weights)
         own, every = where % base.count, np.arange(len(where))
-        before, low, high = base.sums[cells][:, own], base.low[cells], base.high[cells]
+        before, low, high = base.sums[cells].take(own, axis=1), base.low[cells], base.high[cells]
         moved = np.minimum(np.maximum(before + gained, low), high) - np.minimum(np.maximum(before, low), high)
-        keys = base.keys[:, own]
+        keys = base.keys.take(own, axis=1)
         keys[: len(order.start)] += order.worth[cells].T @ moved
         other = np.empty((len(base.best), len(where)), dtype=np.bool_)
-        for rank, form in enumerate(base.best[:, own]):
+        for rank, form in enumerate(base.best.take(own, axis=1)):
             other[rank] = keys[form, every] < keys.max(axis=0)
             keys[form, every] = 0
         return where, other
@@ -162,7 +165,7 @@ class _Change:
         """Return where rules move points, of which risks, and where a risk comes or ceases to be high there."""
         base = self._base
         where, risks, gained = self._gained(base.rules.points)
-        points = base.points[risks][:, where % base.count]
+        points = base.points[risks].take(where % base.count, axis=1)
         return where, risks, (points + gained >= base.high_from) != (points >= base.high_from)
 
     def _gained(self, amounts: npt.NDArray[np.float32]) -> tuple[Places, Places, npt.NDArray[np.float32]]:
@@ -178,7 +181,7 @@ class _Change:
             np.subtract(fires.view(np.int8), base.rankings.fired[rule].view(np.int8), out=turned[place])
         flat = turned.reshape(len(rules), self._ways * base.count)
         where = np.flatnonzero(flat.any(axis=0))
-        return where, cells, added[:, cells].T @ flat[:, where].astype(np.float32)
+        return where, cells, added[:, cells].T @ flat.take(where, axis=1).astype(np.float32)
 
 
 def _known(base: _Base, moved: Sequence[Fact], values: Column) -> dict[str, Column]:

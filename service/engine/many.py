@@ -269,8 +269,8 @@ def holds_for(comparison: Comparison, fact: Fact) -> Callable[[Column], Truth]:
             some = bits(fact, several)
             return lambda column: (column & some) != 0
         case Operator.IS_ONE_OF:
-            allowed: Sequence[int] = [place[one] for one in several]
-            return lambda column: np.isin(column, allowed)
+            allowed = [place[one] for one in several]
+            return lambda column: reduce(np.logical_or, (column == one for one in allowed))
     number = place[operand] if isinstance(operand, str) else int(cast("int", operand))
     match comparison.operator:
         case Operator.IS_AT_LEAST:
