@@ -5,7 +5,7 @@ import json
 import socket
 import time
 import urllib.request
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from service.knowledge.loading import default_rules_directory
 from service.knowledge.model import Profile
 from service.web.responses import SECURITY
+from service.web.serving.admission import MOST_LINGERING
 from tests.operations.clients import busy, known
 from tests.processes import descriptors, workers
 from tests.serving import serving
@@ -141,6 +142,26 @@ def test_a_refused_connection_that_stays_is_cut_and_leaves_no_descriptor(tmp_pat
         while descriptors(worker) > before + 2:
             assert time.monotonic() < end, "they stay open"
             time.sleep(0.2)
+
+
+def test_clients_that_leave_while_they_are_cut_harm_no_worker(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", **FEW) as (address, pid), ExitStack() as open_:
+        host, port = address.removeprefix("http://").split(":")
+        before = workers(pid)
+        for _ in range(2):
+            open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
+        time.sleep(0.5)
+        staying: deque[socket.socket] = deque()
+        for number in range(4000):
+            line = open_.enter_context(socket.create_connection((host, int(port))))
+            line.sendall(b"GET / HTTP/1.1\r\n")
+            staying.append(line)
+            if number % 20 == 0:  # together, so that some go with others that are cut for them
+                while len(staying) > MOST_LINGERING - 10:
+                    staying.popleft().close()
+
+        assert before == workers(pid)
+        assert "Exception" not in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 def test_operators_are_answered_while_slow_clients_hold_every_thread(tmp_path: Path) -> None:
