@@ -10,6 +10,7 @@ from __future__ import annotations
 import http
 import socket
 import uuid
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, cast
 
@@ -22,7 +23,7 @@ from service.advice.json_text import encode
 from service.web.negotiation import DEFAULT_LANGUAGE
 from service.web.patience import PatientLine, TooSlowError
 from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, ProblemKind, kind_of, problem
-from service.web.responses import API_VERSION, NO_STORE, SECURITY
+from service.web.responses import ALWAYS, NO_STORE
 from service.web.serving.admission import AdmittingWorker
 from service.web.telemetry.observer import OBSERVER, Observer
 
@@ -105,9 +106,8 @@ def _answer(kind: ProblemKind, request_id: str) -> bytes:
         "Content-Length": str(len(body)),
         "Content-Language": DEFAULT_LANGUAGE,
         "Cache-Control": NO_STORE,
-        "API-Version": API_VERSION,
         "X-Request-Id": request_id,
-        **SECURITY,
+        **dict(ALWAYS),
     }
     if kind.status == http.HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_SECONDS)
@@ -125,3 +125,15 @@ util.write_error = write_problem
 _headers = Response.default_headers
 # What the server is called helps only those who look for its flaws.
 Response.default_headers = lambda self: [one for one in _headers(self) if not one.startswith("Server:")]  # type: ignore[method-assign]
+
+_process_headers = Response.process_headers
+_right: Final = frozenset(ALWAYS)
+
+
+def _process_those_that_differ(self: Response, headers: Iterable[tuple[str, str]]) -> None:
+    """Take what every answer has as it is; gunicorn judges each character of the rest."""
+    _process_headers(self, [one for one in headers if one not in _right])
+    self.headers = [*self.headers, *(one for one in headers if one in _right)]
+
+
+Response.process_headers = _process_those_that_differ  # type: ignore[method-assign]
