@@ -80,8 +80,8 @@ class Prospects:
         turned = self.variations.turned(made)
         straight, bent = self.now + turned @ self.turning[0], self.bent_now + turned @ self.turning[1]
         for item in picks.T:
-            straight += self.straight[item]
-            bent += self.bent[item]
+            straight += self.straight.take(item, axis=0)
+            bent += self.bent.take(item, axis=0)
         return made[hold(straight + self.bends.margins(bent), self.must, self.spare)]
 
 
@@ -212,9 +212,11 @@ def _slopes(variations: Variations, useful: Picks) -> _Slopes:
 
 
 def _best_by_fact(gains: Numbers, fact_of: Picks) -> Numbers:
-    """Return the most that choosing from each fact adds; not to choose adds 0."""
+    """Return the most that choosing from each fact adds; not to choose adds 0. ``fact_of`` ascends."""
     best = np.zeros((int(fact_of.max(initial=-1)) + 1, gains.shape[1]), dtype=np.float32)
-    np.maximum.at(best, fact_of, gains)
+    starts = np.flatnonzero(np.diff(fact_of, prepend=-1))
+    if len(starts):
+        best[fact_of[starts]] = np.maximum.reduceat(gains, starts, axis=0).clip(min=0)
     return best
 
 

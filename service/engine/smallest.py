@@ -173,13 +173,13 @@ class _Search:
 
     def _extended(self, bounds: Level, sets: _Sets, before: Picks, item: Picks, more: int | Picks) -> _Sets:
         """Return the sets with their items, of which ``more`` choices may yet reach the aim."""
-        bent = sets.bent[before] + self.prospects.bent[item]
+        bent = sets.bent.take(before, axis=0) + self.prospects.bent.take(item, axis=0)
         place = self.prospects.place[item] + 1
         if bounds.must:  # most fall at the first margin already
             first = bounds.bends.margins(bent, slice(1)) + bounds.rest[place, more, :1]
             kept = (sets.straight[before, :1] + bounds.straight[item, :1] + first)[:, 0] >= 0
             before, item, bent, place = before[kept], item[kept], bent[kept], place[kept]
             more = more if isinstance(more, int) else more[kept]
-        straight = sets.straight[before] + bounds.straight[item]
+        straight = sets.straight.take(before, axis=0) + bounds.straight.take(item, axis=0)
         kept = bounds.may(straight + bounds.bends.margins(bent) + bounds.rest[place, more])
         return _Sets(np.column_stack((sets.picks[before[kept]], item[kept])), bent[kept], straight[kept])
