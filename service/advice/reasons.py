@@ -63,22 +63,26 @@ class Reasons:
             return cast("bytes", said[0])
         return b"".join([self._members(piece, known) if isinstance(piece, str) else piece for piece in said])
 
-    def bodies(self, evaluation: Evaluation) -> dict[int, bytes]:
-        """Return, for every rule that fired, as JSON the facts that made it fire."""
-        return {rule: self.because(rule, evaluation) for rule in evaluation.fired}
+    def bodies(self, evaluation: Evaluation) -> list[bytes]:
+        """Return as JSON, by rule, the facts that made it fire; nothing for a rule that did not."""
+        bodies = [b""] * len(self._tails)
+        for rule in evaluation.fired:
+            bodies[rule] = self.because(rule, evaluation)
+        return bodies
 
-    def write(self, reasons: list[Reason], bodies: dict[int, bytes], out: list[bytes]) -> None:
+    def write(self, reasons: list[Reason], bodies: list[bytes], out: list[bytes]) -> None:
         """Write reasons as a JSON array, in pieces, to the end of ``out``; ``bodies`` holds that of every rule."""
         before = b"["
         for reason in reasons:
             out.append(before)
             before = b","
-            if reason.rule is None or reason.effect is None:
+            rule, effect = reason.rule, reason.effect
+            if rule is None or effect is None:
                 out.append(self._cut(reason.step, reason.amount))
             else:
-                out.append(self._openings[reason.effect])
-                out.append(bodies[reason.rule])
-                out.append(self._tails[reason.rule])
+                out.append(self._openings[effect])
+                out.append(bodies[rule])
+                out.append(self._tails[rule])
         out.append(b"]" if reasons else b"[]")
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:

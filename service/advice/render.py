@@ -29,7 +29,7 @@ _EXCLUDED: Final = b',"excluded":true,"verdict":"'
 _NOT_EXCLUDED: Final = b',"excluded":false,"verdict":"'
 _STATES: Final = {state: b'"state":"%b","points":' % state.encode() for state in RiskState}
 
-Bodies: TypeAlias = dict[int, bytes] | None
+Bodies: TypeAlias = list[bytes] | None
 """By rule, as JSON, the facts that made it fire; None where reasons are left out."""
 
 

@@ -75,7 +75,7 @@ def risk_level(compiled: CompiledRuleBase, points: int) -> int:
 
 
 class RiskStates:
-    """Tells where the risks of one rule base stand. ``level`` is ``risk_level`` for all points that a risk can have."""
+    """Tells where the risks of one rule base stand."""
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules speak of risks, and how likely each risk is with each form."""
@@ -85,13 +85,17 @@ class RiskStates:
         self._likelihoods = [_by_form(compiled, risk) for risk in compiled.risks]
         self._weights = [one.weight for one in method.likelihoods]
         self._speaking = [_speaking(compiled, position) for position in range(len(compiled.risks))]
-        most = max((sum(abs(added) for _, added in speaking) for speaking in self._speaking), default=0)
-        self.level = {points: risk_level(compiled, points) for points in range(-most, most + 1)}
+        self._most = max((sum(abs(added) for _, added in speaking) for speaking in self._speaking), default=0)
+        self._levels = [risk_level(compiled, points) for points in range(-self._most, self._most + 1)]
         self._asked = [_asked_of(compiled, rule) for rule in range(len(compiled.asks))]
         self._intended, self._start = compiled.roles.intended_forms, compiled.layout.start[Kind.RISKS]
         self._possible_points = compiled.risk_thresholds[method.possible_from - 1]
         self._top = len(method.risk_levels)
         self._most_worth = float(self._top * max(self._weights))
+
+    def level(self, points: int) -> int:
+        """Return the level that the points reach, as ``risk_level`` does, of points that a risk can have."""
+        return self._levels[points + self._most]
 
     def standings(self, evaluation: Evaluation, undecided: Undecided) -> list[Standing]:
         """Say where every risk stands that a fired rule speaks of or an open rule could raise.
@@ -106,7 +110,7 @@ class RiskStates:
         ruled_out: list[Standing] = []
         for position, risk in enumerate(self._risks):
             points = evaluation.tally[self._start + position]
-            level = self.level[points]
+            level = self.level(points)
             if level:
                 present.append(Standing(risk, RiskState.PRESENT, points, level))
             elif (one := self._possible(position, points, forms, undecided)) is not None:
@@ -155,7 +159,7 @@ class RiskStates:
             turn = undecided.turns[rule]
             if turn:
                 rules.append(rule)
-                gain = added * turn
+                gain = added if turn > 0 else -added
                 if gain > 0:
                     most += gain
                     gains.append(gain)
@@ -167,7 +171,7 @@ class RiskStates:
         by_form = self._likelihoods[position]
         for form in forms:
             likelihood = min(likelihood, by_form[form])
-        could_reach = self.level[most]
+        could_reach = self.level(most)
         worth = could_reach * self._weights[likelihood] / away
         settled_by = self._settled_by(rules, undecided.sent)
         return Standing(

@@ -31,10 +31,10 @@ class Unknowns:
 
     def __init__(self, compiled: CompiledRuleBase, states: RiskStates) -> None:
         """Look up which rules stand on which facts."""
-        self._compiled, self._level = compiled, states.level
-        self._standing_on = [
-            (fact, [rule for rule, asked in enumerate(compiled.asked_of) if fact in asked])
-            for fact in compiled.rule_base.facts
+        self._compiled, self._states = compiled, states
+        self._facts = list(compiled.rule_base.facts)
+        self._asked_of = [
+            [place for place, fact in enumerate(self._facts) if fact in asked] for asked in compiled.asked_of
         ]
         self._risk_names = [f"risk:{risk}" for risk in compiled.risks]
         self._risks_from = compiled.layout.start[Kind.RISKS]
@@ -49,15 +49,14 @@ class Unknowns:
         heads = [_Head(evaluation, FIRST, 1)]
         heads.append(_Head(evaluation, FIRST_THREE, self._compiled.rule_base.method.recommended_ranks))
         moves = _Moves(self._compiled, evaluation)
-        open_now = [False] * len(undecided.turns)
+        standing_on: list[list[int]] = [[] for _ in self._facts]
         for rule in undecided.rules:
-            open_now[rule] = True
+            for fact_place in self._asked_of[rule]:
+                standing_on[fact_place].append(rule)
         found: list[tuple[int, float, int, Unknown]] = []
-        for fact, standing_on in self._standing_on:
-            if fact in undecided.sent:
-                continue
-            rules = [rule for rule in standing_on if open_now[rule]]
-            if not rules:
+        for place, rules in enumerate(standing_on):
+            fact = self._facts[place]
+            if not rules or fact in undecided.sent:
                 continue
             moves.let(rules, undecided.turns)
             could = [head.name for head in heads if moves.move(head)] if moves.ranks else []
@@ -71,9 +70,10 @@ class Unknowns:
     def _risks(self, evaluation: Evaluation, moves: _Moves) -> list[str]:
         """Name the risks whose level could change."""
         could: list[str] = []
-        for risk in sorted(moves.risks):
+        moves.risks.sort()
+        for risk in moves.risks:
             points = evaluation.tally[self._risks_from + risk]
-            if self._level[points + moves.least[risk]] < self._level[points + moves.most[risk]]:
+            if self._states.level(points + moves.least[risk]) < self._states.level(points + moves.most[risk]):
                 could.append(self._risk_names[risk])
         return could
 
@@ -96,24 +96,24 @@ class _Moves:
     """What some open rules could move: up and down are apart, as each rule fires or not by itself.
 
     By form the lowest and the highest score that it could come to, each step cut to the cap; by risk the
-    least and the most that is added to its points. Used for one fact after the other, so that little is
-    made anew.
+    least and the most that is added to its points. Used for one fact after the other, as making it anew
+    costs more than clearing it.
     """
 
     def __init__(self, compiled: CompiledRuleBase, evaluation: Evaluation) -> None:
         """Start from an evaluation, with nothing moved."""
-        self._reaches, self._steps = compiled.reaches, compiled.layout.steps
-        self._cap = compiled.rule_base.method.cap_per_step
-        self._scores, forms, risks = evaluation.scores, len(compiled.forms), len(compiled.risks)
-        self._sums = list(evaluation.tally[: forms * self._steps])
-        self._highest, self._lowest = list(self._sums), list(self._sums)
+        self._reaches, self._cap = compiled.reaches, compiled.rule_base.method.cap_per_step
+        steps, forms, risks = compiled.layout.steps, len(compiled.forms), len(compiled.risks)
+        self._form_of = [cell // steps for cell in range(forms * steps)]
+        self._scores, self._sums = evaluation.scores, evaluation.tally
+        self._highest, self._lowest = list(self._sums[: forms * steps]), list(self._sums[: forms * steps])
         self._moved: list[int] = []
-        self.low, self.high = list(evaluation.scores), list(evaluation.scores)
+        self.low, self.high = list(self._scores), list(self._scores)
         self.is_raised, self.is_lowered = [False] * forms, [False] * forms
         self.raised: list[int] = []
         self.excludable: list[int] = []
+        self.least, self.most, self._is_moved = [0] * risks, [0] * risks, [False] * risks
         self.risks: list[int] = []
-        self.least, self.most = [0] * risks, [0] * risks
         self.weight = 0
 
     @property
@@ -121,24 +121,32 @@ class _Moves:
         """Whether anything touches the forms."""
         return bool(self._moved or self.excludable)
 
+    def _clear(self) -> None:
+        """Move nothing any more."""
+        for cell in self._moved:
+            form = self._form_of[cell]
+            self._highest[cell] = self._lowest[cell] = self._sums[cell]
+            self.high[form] = self.low[form] = self._scores[form]
+            self.is_raised[form] = self.is_lowered[form] = False
+        for risk in self.risks:
+            self.least[risk] = self.most[risk] = 0
+            self._is_moved[risk] = False
+        self._moved.clear()
+        self.raised.clear()
+        self.risks.clear()
+        self.excludable.clear()
+        self.weight = 0
+
     def let(self, rules: list[int], turns: list[int]) -> None:
         """Let just these open rules fire or not; ``turns`` says of each which of the two is another than now."""
         self._clear()
         for rule in rules:
-            reach, turn = self._reaches[rule], turns[rule]
+            reach, fires_now = self._reaches[rule], turns[rule] < 0
             self.weight = max(self.weight, reach.weight)
             for cell, amount in reach.sums:
-                if amount * turn > 0:
-                    self._raise(cell, amount * turn)
-                else:
-                    self._lower(cell, amount * turn)
+                self._move_sum(cell, -amount if fires_now else amount)
             for risk, points in reach.risks:
-                if risk not in self.risks:
-                    self.risks.append(risk)
-                if points * turn > 0:
-                    self.most[risk] += points * turn
-                else:
-                    self.least[risk] += points * turn
+                self._move_risk(risk, -points if fires_now else points)
             if reach.excluded:
                 self.excludable += reach.excluded
 
@@ -168,31 +176,30 @@ class _Moves:
                 return any(self.is_lowered[one] and self.low[one] <= head.scores[form] for one in head.inside)
         return False
 
-    def _raise(self, cell: int, amount: int) -> None:
-        form, before = cell // self._steps, self._highest[cell]
-        self._highest[cell] = before + amount
-        self.high[form] += _cut(before + amount, self._cap) - _cut(before, self._cap)
+    def _move_sum(self, cell: int, amount: int) -> None:
+        form = self._form_of[cell]
         self._moved.append(cell)
-        if not self.is_raised[form]:
-            self.is_raised[form] = True
-            self.raised.append(form)
+        if amount > 0:
+            before = self._highest[cell]
+            self._highest[cell] = before + amount
+            self.high[form] += _cut(before + amount, self._cap) - _cut(before, self._cap)
+            if not self.is_raised[form]:
+                self.is_raised[form] = True
+                self.raised.append(form)
+        else:
+            before = self._lowest[cell]
+            self._lowest[cell] = before + amount
+            self.low[form] += _cut(before + amount, self._cap) - _cut(before, self._cap)
+            self.is_lowered[form] = True
 
-    def _lower(self, cell: int, amount: int) -> None:
-        form, before = cell // self._steps, self._lowest[cell]
-        self._lowest[cell] = before + amount
-        self.low[form] += _cut(before + amount, self._cap) - _cut(before, self._cap)
-        self._moved.append(cell)
-        self.is_lowered[form] = True
-
-    def _clear(self) -> None:
-        for cell in self._moved:
-            form = cell // self._steps
-            self._highest[cell] = self._lowest[cell] = self._sums[cell]
-            self.high[form] = self.low[form] = self._scores[form]
-            self.is_raised[form] = self.is_lowered[form] = False
-        for risk in self.risks:
-            self.least[risk] = self.most[risk] = 0
-        self._moved, self.raised, self.excludable, self.risks, self.weight = [], [], [], [], 0
+    def _move_risk(self, risk: int, points: int) -> None:
+        if not self._is_moved[risk]:
+            self._is_moved[risk] = True
+            self.risks.append(risk)
+        if points > 0:
+            self.most[risk] += points
+        else:
+            self.least[risk] += points
 
 
 def _cut(total: int, cap: int) -> int:
