@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,13 +17,19 @@ from bench.pace import pace
 from bench.profiles import plain, profiles
 from bench.results import Cell, Part, Table
 from bench.scale import Scale
+from service.advice.adviser import Adviser
+from service.advice.compose import Advice
+from service.engine.compiled import CompiledRuleBase
 from service.knowledge.loading import default_rules_directory, load_rule_base
+from service.knowledge.model import Profile
 from service.web.app import create_app
 from service.web.settings import settings_from
 
 BETWEEN_LOOKS: Final = 0.0005
 SECONDS: Final = 3
 """Of CPU for a request taken apart, for each second of load elsewhere: a look every few milliseconds has to add up."""
+ADVICE: Final = "advice"
+"""Match, explain and encode together: machine code, into which no look sees; a watcher tells them apart."""
 PHASES: Final[Mapping[str, str]] = {
     "service.web.strict_json": "decode",
     "service.web.schemas": "decode",
@@ -32,14 +39,8 @@ PHASES: Final[Mapping[str, str]] = {
     "service.web.negotiation": "decode",
     "service.web.mistakes": "decode",
     "marshmallow": "decode",
-    "service.engine.derivation": "match",
-    "service.engine.evaluation": "match",
-    "service.engine.matcher": "match",
-    "service.engine": "explain",
-    "service.advice": "explain",
-    "service.advice.json_text": "encode",
-    "service.advice.reasons": "encode",
-    "service.advice.render": "encode",
+    "service.engine": ADVICE,
+    "service.advice": ADVICE,
     "service.web": "answer",
     "service.web.telemetry": "record",
     "flask": "Flask",
@@ -53,15 +54,18 @@ Application: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 def measure(scale: Scale, _work: Path) -> Part:
     """Take full and brief advice apart, and the echo, which is nothing but Flask."""
-    given = profiles(load_rule_base(default_rules_directory()), scale.profiles)
+    adviser = Adviser(load_rule_base(default_rules_directory()))
+    given = profiles(adviser.rule_base, scale.profiles)
     bodies = [json.dumps(plain(one)).encode() for one in given]
     service, size = create_app(settings_from({"ADVISER_CACHE_MIB": "0"})).wsgi_app, 0
     rows: list[tuple[Cell, ...]] = []
     for title, query in (("full", ""), ("brief", "detail=brief")):
         size = max(size, _answer(service, "/v1/recommendations", query, bodies[0]))
-        rows.append((title, *_taken_apart(service, "/v1/recommendations", query, bodies, SECONDS * scale.seconds)))
+        within = _within_advice(adviser, given, title, scale.seconds)
+        seconds = SECONDS * scale.seconds
+        rows.append((title, *_taken_apart(service, "/v1/recommendations", query, bodies, seconds, within)))
     echo.READY["full"] = b"." * size
-    rows.append(("echo", *_taken_apart(echo.app.wsgi_app, "/full", "", bodies, SECONDS * scale.seconds)))
+    rows.append(("echo", *_taken_apart(echo.app.wsgi_app, "/full", "", bodies, SECONDS * scale.seconds, {})))
     note = (
         "Microseconds of CPU of one POST, by phase; gunicorn and the sockets are not in it. The stack is looked at "
         f"every {BETWEEN_LOOKS * 1e3:g} ms of CPU; a phase has the share of the looks that found it at work."
@@ -94,7 +98,14 @@ def _answer(app: Application, path: str, query: str, body: bytes) -> int:
     return sum(len(piece) for piece in app(environment, lambda *_: None))
 
 
-def _taken_apart(app: Application, path: str, query: str, bodies: Sequence[bytes], seconds: int) -> list[float]:
+def _taken_apart(
+    app: Application,
+    path: str,
+    query: str,
+    bodies: Sequence[bytes],
+    seconds: int,
+    within_advice: Mapping[str, float],
+) -> list[float]:
     """Return microseconds of CPU a request: all of them, then by phase."""
     looks: Counter[str] = Counter()
 
@@ -108,7 +119,46 @@ def _taken_apart(app: Application, path: str, query: str, bodies: Sequence[bytes
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    return [each, *(each * looks[phase] / looks.total() for phase in ORDER)]
+    shares = {phase: looks[phase] / looks.total() for phase in {*ORDER, ADVICE}}
+    shares |= {phase: shares[ADVICE] * share for phase, share in within_advice.items()}
+    return [each, *(each * shares[phase] for phase in ORDER)]
+
+
+class _Clock:
+    """A watcher that adds up the CPU time of each phase of advice."""
+
+    def __init__(self) -> None:
+        self.spent = {"match": 0.0, "explain": 0.0, "encode": 0.0}
+        self._since = 0.0
+
+    def start(self) -> None:
+        self._since = time.thread_time()
+
+    def matched(self) -> None:
+        self._end("match")
+
+    def composed(self, _compiled: CompiledRuleBase, _advice: Advice) -> None:
+        self._end("explain")
+
+    def rendered(self) -> None:
+        self._end("encode")
+
+    def _end(self, phase: str) -> None:
+        now = time.thread_time()
+        self.spent[phase] += now - self._since
+        self._since = now
+
+
+def _within_advice(adviser: Adviser, given: Sequence[Profile], detail: str, seconds: int) -> dict[str, float]:
+    """Return the shares that matching, explaining and encoding have in making an advice."""
+    clock = _Clock()
+
+    def advise(profile: Profile) -> int:
+        clock.start()
+        return len(adviser.advise(profile, language="nl", detail=detail, watcher=clock))
+
+    pace(advise, given, seconds)
+    return {phase: spent / sum(clock.spent.values()) for phase, spent in clock.spent.items()}
 
 
 def _phase(frame: FrameType | None) -> str:
