@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from unittest import mock
 
-from service.advice import reasons, render
+from service.advice import reasons, render, unknowns
 from service.advice.adviser import Adviser
 from service.engine import matcher, rule_bits
 from service.knowledge.model import Profile, RuleBase
@@ -12,6 +12,7 @@ from service.knowledge.model import Profile, RuleBase
 STORES = (
     (matcher, "WRITTEN_KEPT"),
     (rule_bits, "KEPT"),
+    (unknowns, "KEPT"),
     (reasons, "BECAUSE_KEPT"),
     (reasons, "MEMBERS_KEPT"),
     (render, "SETTLED_KEPT"),
