@@ -20,6 +20,8 @@ SECONDS_TO_START = 120
 """With thousands of rules a start takes its time; that is a figure, not a fault."""
 MANY = {"ADVISER_MOST_IN_HAND": "1000"}
 """Nothing is refused: how long requests wait when too many come is measured, not avoided."""
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Modules are compiled once, as where the service is installed: else half of a start would be that."""
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -85,7 +87,7 @@ def serving(
 ) -> Iterator[Server]:
     """Give a server that has answered; it finds its port in PORT, and in the command where that says {port}."""
     port = _free_port()
-    own = {"HOST": "127.0.0.1", "PORT": str(port), "WORKERS": str(WORKERS), **MANY}
+    own = {"HOST": "127.0.0.1", "PORT": str(port), "WORKERS": str(WORKERS), **MANY, **COMPILED}
     environment = {**os.environ, **own, **(settings or {})}
     started = time.monotonic()
     with log.open("wb") as written:
