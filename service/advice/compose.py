@@ -166,10 +166,14 @@ class _Given:
 
     def reasons(self, evaluation: Evaluation) -> list[list[Reason]]:
         """Gather for each target the reasons of the rules that fired, in the order of the rules."""
-        about: list[list[Reason]] = [[] for _ in self.targets]
+        nothing: list[Reason] = []
+        about = [nothing] * len(self.targets)
         for rule in evaluation.fired:
             for target, reason in self._by_rule[rule]:
-                about[target].append(reason)
+                if about[target]:
+                    about[target].append(reason)
+                else:
+                    about[target] = [reason]
         return about
 
 

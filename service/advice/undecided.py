@@ -49,7 +49,10 @@ class OpenRules:
         self._compiled, self._about_chosen = compiled, about_chosen
         self._chosen, self._intended = compiled.roles.chosen_forms, compiled.roles.intended_forms
         self._derived = _derived(compiled.rule_base)
-        self._asks = [list(asks) for asks in compiled.asks]
+        self._facts = list(compiled.rule_base.facts)
+        self._asking = [compiled.bits.asking[fact] for fact in self._facts]
+        place = {fact: at for at, fact in enumerate(self._facts)}
+        self._asks = [[place[fact] for fact in asks] for asks in compiled.asks]
 
     def after(self, evaluation: Evaluation) -> Undecided:
         """Find what is open after an evaluation."""
@@ -57,7 +60,8 @@ class OpenRules:
         profile, known = evaluation.profile, evaluation.known
         settled = self._settled(evaluation)
         sent = {name for name in profile if name in known}
-        unknown = bits.unknown(settled)
+        is_missing = [fact not in settled for fact in self._facts]
+        unknown = self._asking_for(is_missing)
         rules = bits.open(settled, unknown)
         other = 0
         if self._intended not in sent:
@@ -73,13 +77,21 @@ class OpenRules:
             missing[rule] = 1
         for rule in open_rules + other_forms:
             turns[rule] = 1
-            for fact in self._asks[rule]:
-                if fact not in settled:
+            for place in self._asks[rule]:
+                if is_missing[place]:
                     missing[rule] += 1
         for rule in evaluation.fired:
             if turns[rule]:
                 turns[rule] = -1
         return Undecided(open_rules, other_forms, turns, missing, settled, sent)
+
+    def _asking_for(self, is_missing: list[bool]) -> int:
+        """Return the rules, as bits, that ask for one of the missing facts."""
+        rules = 0
+        for place, missing in enumerate(is_missing):
+            if missing:
+                rules |= self._asking[place]
+        return rules
 
     def _settled(self, evaluation: Evaluation) -> dict[str, Value]:
         """Leave out the derived facts that another answer could still move; the chosen forms are left alone."""
