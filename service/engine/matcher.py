@@ -47,7 +47,7 @@ MOST_REBUILDS: Final = 100
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
 WRITTEN_KEPT: int = 4_096
-"""Values of facts that are kept as they are written for the engine: all there are, but for sets."""
+"""Values of facts that are kept as they are written for the engine: all there are. Sets are written by member."""
 
 
 class MatcherError(Exception):
@@ -92,7 +92,21 @@ class Matcher:
                 owners.setdefault(term, []).append(index)
         self._always = owners.pop((), [])
         self._shards = [_Shard(plan, facts) for plan in _plans(owners)]
-        self._written: dict[tuple[str, Value], tuple[str, ...]] = {}
+        self._written: dict[tuple[str, Value], list[str]] = {}
+        sets = {name: fact for name, fact in facts.items() if fact.type is FactType.SET}
+        self._present = {
+            (name, option.id): [shard.written_member(name, option.id, 1) for shard in self._shards]
+            for name, fact in sets.items()
+            for option in fact.options
+        }
+        self._absent = {
+            name: [
+                (option.id, [shard.written_member(name, option.id, 0) for shard in self._shards])
+                for option in fact.options
+                if any(shard.written_member(name, option.id, 0) for shard in self._shards)
+            ]
+            for name, fact in sets.items()
+        }
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -121,13 +135,17 @@ class Matcher:
 
     def _objects(self, known: Profile) -> list[str]:
         """Write the known facts as the object of each shard."""
-        kept = self._written
-        rows = [kept.get(one) or self._write(*one) for one in known.items()]
-        columns = zip(*rows, strict=True) if rows else [()] * len(self._shards)
-        return [f"{{{SID},{GUARD}{''.join(column)}}}" for column in columns]
+        rows: list[list[str]] = []
+        for fact, value in known.items():
+            if isinstance(value, frozenset):
+                rows += [self._present[fact, member] for member in value]
+                rows += [row for member, row in self._absent[fact] if member not in value]
+            else:
+                rows.append(self._written.get((fact, value)) or self._write(fact, value))
+        return [f"{{{SID},{GUARD}{''.join([row[place] for row in rows])}}}" for place in range(len(self._shards))]
 
-    def _write(self, fact: str, value: Value) -> tuple[str, ...]:
-        written = tuple(shard.written(fact, value) for shard in self._shards)
+    def _write(self, fact: str, value: Value) -> list[str]:
+        written = [shard.written(fact, value) for shard in self._shards]
         if len(self._written) < WRITTEN_KEPT:
             self._written[fact, value] = written
         return written
@@ -199,7 +217,13 @@ class _Shard:
         rules = {str(number): {"all": [{"m": _engine_term(term, names)}]} for number, term in enumerate(plan.terms)}
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
-        self._encoders = _encoders(plan.terms, names, facts)
+        self._names = names
+        asked_of = {one.fact for one in names}
+        self._ranks = {name: {option.id: rank for rank, option in enumerate(facts[name].options)} for name in asked_of}
+        atoms = [atom for term in plan.terms for atom in term]
+        self._asked_absent = {
+            names[atom.property] for atom in atoms if atom.property.member is not None and atom.operand == 0
+        }
         self.build()
 
     def build(self) -> None:
@@ -216,9 +240,14 @@ class _Shard:
         self._clean = True
 
     def written(self, fact: str, value: Value) -> str:
-        """Write a fact as the properties that the shard asks for, each after a comma."""
-        encode = self._encoders.get(fact)
-        return "".join(f",{said}" for said in encode(value)) if encode else ""
+        """Write a fact that is no set as the property that the shard asks for, after a comma, if it does."""
+        name = self._names.get(Property(fact, None))
+        return f',"{name}":{_integer(value, self._ranks[fact])}' if name else ""
+
+    def written_member(self, fact: str, member: str, present: int) -> str:
+        """Write that a member of a set fact is present (1) or absent (0), after a comma, if the shard asks for it."""
+        name = self._names.get(Property(fact, member))
+        return f',"{name}":{present}' if name and (present or name in self._asked_absent) else ""
 
     def match(self, fact: str, found: set[int]) -> None:
         """Add the indexes of the conditions with a term that is true of an object."""
@@ -256,38 +285,9 @@ class _Shard:
         return fired
 
 
-class _Encoder:
-    """Writes one fact's value as the properties that a shard asks for."""
-
-    def __init__(self, fact: Fact, names: Mapping[str | None, str], asked_absent: set[str]) -> None:
-        self._ranks = {option.id: rank for rank, option in enumerate(fact.options)}
-        self._name = names.get(None, "")
-        self._members = {str(member): name for member, name in names.items() if member is not None}
-        self._absent = {member: f'"{self._members[member]}":0' for member in asked_absent}
-        self._present = {member: f'"{name}":1' for member, name in self._members.items()}
-
-    def __call__(self, value: Value) -> Iterable[str]:
-        if isinstance(value, frozenset):
-            said = [self._present[one] for one in value if one in self._present]
-            said.extend(text for one, text in self._absent.items() if one not in value)
-            return said
-        return (f'"{self._name}":{_integer(value, self._ranks)}',)
-
-
 def _integer(value: object, ranks: Mapping[str, int]) -> int:
     """Give a value as the engine gets it: a flag as 0 or 1, an id as its rank, a number as it is."""
     return ranks[value] if isinstance(value, str) else int(cast("int", value))
-
-
-def _encoders(terms: Iterable[Term], names: Mapping[Property, str], facts: Mapping[str, Fact]) -> dict[str, _Encoder]:
-    by_fact: dict[str, dict[str | None, str]] = {}
-    for one, name in names.items():
-        by_fact.setdefault(one.fact, {})[one.member] = name
-    absent: dict[str, set[str]] = {}
-    for atom in (atom for term in terms for atom in term):
-        if atom.property.member is not None and atom.operand == 0:
-            absent.setdefault(atom.property.fact, set()).add(atom.property.member)
-    return {fact: _Encoder(facts[fact], members, absent.get(fact, set())) for fact, members in by_fact.items()}
 
 
 def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:

@@ -12,10 +12,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from service.engine.conditions import Test, comparisons, compile_condition
-from service.knowledge.model import AllOf, Comparison, Condition, Fact, Not, Value
+from service.knowledge.model import AllOf, Comparison, Condition, Fact, FactType, Not, Operator, Value
 
 KEPT: int = 4_096
-"""Values of facts whose bits are kept: all there are, but for sets."""
+"""Values of facts whose bits are kept: all there are. Those of sets are put together from those of their members."""
 
 _PLACES: Final = [[place for place in range(8) if byte >> place & 1] for byte in range(256)]
 """The places of the bits of each byte."""
@@ -52,14 +52,17 @@ class RuleBits:
         }
         self.place: Mapping[str, int] = {fact: place for place, fact in enumerate(facts)}
         self._literals: dict[str, list[tuple[int, Test]]] = {fact: [] for fact in facts}
+        self._of_members = {fact: _Members() for fact, declared in facts.items() if declared.type is FactType.SET}
         self._nested: list[tuple[int, Test]] = []
         for rule, condition in enumerate(conditions):
             parts = _literals(condition)
             if parts is None:
                 self._nested.append((1 << rule, compile_condition(condition, facts)))
-            for part in parts or ():
-                fact = next(comparisons(part)).fact
-                self._literals[fact].append((1 << rule, compile_condition(part, facts)))
+            named = [next(comparisons(part)).fact for part in parts or ()]
+            for fact, part in zip(named, parts or (), strict=True):
+                members = self._of_members.get(fact) if named.count(fact) == 1 else None
+                if members is None or not members.take(1 << rule, part):
+                    self._literals[fact].append((1 << rule, compile_condition(part, facts)))
         self._plain = ~sum(bit for bit, _ in self._nested)
         self._false: dict[tuple[str, Value], int] = {}
 
@@ -83,6 +86,9 @@ class RuleBits:
         """Return those of the ``unknown`` rules whose outcome is unknown for the known facts."""
         false, kept = 0, self._false
         for fact, value in known.items():
+            if isinstance(value, frozenset):
+                false |= self._of_members[fact].made_false(value) | self._tried(fact, value)
+                continue
             bits = kept.get((fact, value))
             false |= self._made_false(fact, value) if bits is None else bits
         bits = unknown & self._plain & ~false
@@ -92,14 +98,47 @@ class RuleBits:
         return bits
 
     def _made_false(self, fact: str, value: Value) -> int:
-        known = {fact: value}
-        bits = 0
-        for bit, test in self._literals[fact]:
-            if test(known) is False:
-                bits |= bit
+        bits = self._tried(fact, value)
         if len(self._false) < KEPT:
             self._false[fact, value] = bits
         return bits
+
+    def _tried(self, fact: str, value: Value) -> int:
+        """Return the rules with a comparison, of those that are tried one by one, that the value makes false."""
+        bits, known = 0, {fact: value}
+        for bit, test in self._literals[fact]:
+            if test(known) is False:
+                bits |= bit
+        return bits
+
+
+class _Members:
+    """Rules that ask whether some members of one set fact are there, once each and of which one suffices."""
+
+    def __init__(self) -> None:
+        self._asking = 0
+        self._met_by: dict[str, int] = {}
+        self._denied_by: dict[str, int] = {}
+
+    def take(self, bit: int, literal: Condition) -> bool:
+        """Take a rule's comparison, denied or not; false for one that asks for all of several members."""
+        comparison = literal.part if isinstance(literal, Not) else literal
+        if not isinstance(comparison, Comparison) or comparison.operator is Operator.INCLUDE_ALL_OF:
+            return False
+        asked, side = comparison.operand, self._denied_by if isinstance(literal, Not) else self._met_by
+        for member in asked if isinstance(asked, tuple) else (str(asked),):
+            side[member] = side.get(member, 0) | bit
+        if side is self._met_by:
+            self._asking |= bit
+        return True
+
+    def made_false(self, value: frozenset[str]) -> int:
+        """Return the rules whose comparison these members make false."""
+        met = denied = 0
+        for member in value:
+            met |= self._met_by.get(member, 0)
+            denied |= self._denied_by.get(member, 0)
+        return self._asking & ~met | denied
 
 
 def _literals(condition: Condition) -> Sequence[Condition] | None:
