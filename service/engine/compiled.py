@@ -137,7 +137,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         bits=RuleBits([rule.when for rule in rules], asks, facts),
         second_pass=second,
         first_matcher=Matcher([rules[index].when for index in first_indexes], facts),
-        second_matcher=Matcher([rules[index].when for index in second_indexes], facts),
+        second_matcher=Matcher([rules[index].when for index in second_indexes], facts, roles.chosen_forms),
         first_indexes=first_indexes,
         second_indexes=second_indexes,
         finding_tests=tuple(compile_condition(finding.when, facts) for finding in rule_base.findings),

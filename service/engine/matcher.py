@@ -12,8 +12,9 @@ integer. Equal terms are given to the engine once.
 from __future__ import annotations
 
 import json
+import operator
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import Final, NamedTuple, TypeAlias, cast
@@ -71,16 +72,26 @@ class Atom(NamedTuple):
 
 Term: TypeAlias = tuple[Atom, ...]
 
+HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+    "==": operator.eq,
+    "$neq": operator.ne,
+    "$gte": operator.ge,
+    "$lte": operator.le,
+    "$gt": operator.gt,
+    "$lt": operator.lt,
+}
 NEGATED: Final = {"==": "$neq", "$neq": "==", "$gte": "$lt", "$lt": "$gte", "$lte": "$gt", "$gt": "$lte"}
 
 
 class Matcher:
     """Tells which of a list of conditions are true. Safe to share between threads and across a fork.
 
-    ``rebuilds`` counts the failures of the engine after which a shard was built anew.
+    A shard is left alone unless one of its terms has a first comparison that is true. ``lead`` is a fact that
+    most of them should start with, since it tells most about which can be true. ``rebuilds`` counts the
+    failures of the engine after which a shard was built anew.
     """
 
-    def __init__(self, conditions: Sequence[Condition], facts: Mapping[str, Fact]) -> None:
+    def __init__(self, conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: str | None = None) -> None:
         """Compile the conditions.
 
         Raises:
@@ -88,24 +99,25 @@ class Matcher:
         """
         owners: dict[Term, list[int]] = {}
         for index, condition in enumerate(conditions):
-            for term in _terms(condition, facts, index):
+            for term in _terms(condition, facts, index, lead):
                 owners.setdefault(term, []).append(index)
         self._always = owners.pop((), [])
-        self._shards = [_Shard(plan, facts) for plan in _plans(owners)]
-        self._written: dict[tuple[str, Value], list[str]] = {}
+        self._shards = [_Shard(plan) for plan in _plans(owners, lead)]
+        self._written: dict[tuple[str, Value], _Row] = {}
         sets = {name: fact for name, fact in facts.items() if fact.type is FactType.SET}
         self._present = {
-            (name, option.id): [shard.written_member(name, option.id, 1) for shard in self._shards]
+            (name, option.id): self._row(Property(name, option.id), 1)
             for name, fact in sets.items()
             for option in fact.options
         }
         self._absent = {
             name: [
-                (option.id, [shard.written_member(name, option.id, 0) for shard in self._shards])
-                for option in fact.options
-                if any(shard.written_member(name, option.id, 0) for shard in self._shards)
+                (option.id, row) for option in fact.options if (row := self._row(Property(name, option.id), 0)).is_asked
             ]
             for name, fact in sets.items()
+        }
+        self._ranks = {
+            name: {option.id: rank for rank, option in enumerate(fact.options)} for name, fact in facts.items()
         }
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
@@ -123,9 +135,15 @@ class Matcher:
             MatcherError: when the engine failed twice on the same facts.
         """
         found = set(self._always)
-        objects = self._objects(known)
+        rows = self._rows(known)
+        opened = 0
+        for row in rows:
+            opened |= row.opens
         with self._lock:
-            for shard, fact in zip(self._shards, objects, strict=True):
+            for place, shard in enumerate(self._shards):
+                if not opened >> place & 1:
+                    continue
+                fact = f"{{{SID},{GUARD}{''.join([row.texts[place] for row in rows])}}}"
                 try:
                     shard.match(fact, found)
                 except MatcherError:
@@ -133,22 +151,30 @@ class Matcher:
                     shard.match(fact, found)
         return sorted(found)
 
-    def _objects(self, known: Profile) -> list[str]:
-        """Write the known facts as the object of each shard."""
-        rows: list[list[str]] = []
+    def _rows(self, known: Profile) -> list[_Row]:
+        """Write the known facts for the shards."""
+        rows: list[_Row] = []
         for fact, value in known.items():
             if isinstance(value, frozenset):
-                rows += [self._present[fact, member] for member in value]
-                rows += [row for member, row in self._absent[fact] if member not in value]
+                rows += [row for member in value if (row := self._present.get((fact, member))) is not None]
+                rows += [row for member, row in self._absent.get(fact, ()) if member not in value]
             else:
                 rows.append(self._written.get((fact, value)) or self._write(fact, value))
-        return [f"{{{SID},{GUARD}{''.join([row[place] for row in rows])}}}" for place in range(len(self._shards))]
+        return rows
 
-    def _write(self, fact: str, value: Value) -> list[str]:
-        written = [shard.written(fact, value) for shard in self._shards]
+    def _write(self, fact: str, value: Value) -> _Row:
+        ranks = self._ranks.get(fact)
+        if ranks is None:  # no fact of the vocabulary, so no condition asks for it
+            return _Row([""] * len(self._shards), 0)
+        row = self._row(Property(fact, None), _integer(value, ranks))
         if len(self._written) < WRITTEN_KEPT:
-            self._written[fact, value] = written
-        return written
+            self._written[fact, value] = row
+        return row
+
+    def _row(self, one: Property, value: int) -> _Row:
+        """Write a property for every shard, and see which of them it opens."""
+        opens = sum(1 << place for place, shard in enumerate(self._shards) if shard.is_opened(one, value))
+        return _Row([shard.written(one, value) for shard in self._shards], opens)
 
     def _rebuild(self, shard: _Shard) -> None:
         self.rebuilds += 1
@@ -156,6 +182,14 @@ class Matcher:
             message = "the engine failed too often; the process has to be replaced"
             raise MatcherError(message)
         shard.build()
+
+
+class _Row:
+    """A property as each shard is told of it, and the shards, as bits, of which it makes a first comparison true."""
+
+    def __init__(self, texts: list[str], opens: int) -> None:
+        self.texts, self.opens = texts, opens
+        self.is_asked = any(texts)
 
 
 @dataclass(slots=True)
@@ -192,7 +226,7 @@ class _Plan:
             self.unled += 1
 
 
-def _plans(owners: Mapping[Term, list[int]]) -> list[_Plan]:
+def _plans(owners: Mapping[Term, list[int]], lead: str | None) -> list[_Plan]:
     """Cut the terms into shards, each term into the last shard that takes it or a new one.
 
     A property equals one integer at a time, so of the terms that start with an equality only those of
@@ -200,7 +234,7 @@ def _plans(owners: Mapping[Term, list[int]]) -> list[_Plan]:
     that fails.
     """
     plans: list[_Plan] = []
-    for term, indexes in sorted(owners.items(), key=lambda pair: _atom_key(pair[0][0])):
+    for term, indexes in sorted(owners.items(), key=lambda pair: _atom_key(pair[0][0], lead)):
         if not plans or not plans[-1].takes(term):
             plans.append(_Plan())
         plans[-1].add(term, indexes)
@@ -210,7 +244,7 @@ def _plans(owners: Mapping[Term, list[int]]) -> list[_Plan]:
 class _Shard:
     """One rule set of the engine and what goes into it."""
 
-    def __init__(self, plan: _Plan, facts: Mapping[str, Fact]) -> None:
+    def __init__(self, plan: _Plan) -> None:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
         self._owners = {str(number): owners for number, owners in enumerate(plan.terms.values())} | {"guard": []}
@@ -218,12 +252,11 @@ class _Shard:
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
         self._names = names
-        asked_of = {one.fact for one in names}
-        self._ranks = {name: {option.id: rank for rank, option in enumerate(facts[name].options)} for name in asked_of}
         atoms = [atom for term in plan.terms for atom in term]
-        self._asked_absent = {
-            names[atom.property] for atom in atoms if atom.property.member is not None and atom.operand == 0
-        }
+        self._asked_absent = {atom.property for atom in atoms if atom.property.member is not None and atom.operand == 0}
+        self._leads: dict[Property, set[tuple[str, int]]] = {}
+        for term in plan.terms:
+            self._leads.setdefault(term[0].property, set()).add((term[0].operator, term[0].operand))
         self.build()
 
     def build(self) -> None:
@@ -239,15 +272,15 @@ class _Shard:
             raise MatcherError(message) from error
         self._clean = True
 
-    def written(self, fact: str, value: Value) -> str:
-        """Write a fact that is no set as the property that the shard asks for, after a comma, if it does."""
-        name = self._names.get(Property(fact, None))
-        return f',"{name}":{_integer(value, self._ranks[fact])}' if name else ""
+    def is_opened(self, one: Property, value: int) -> bool:
+        """Tell whether a property makes the first comparison of a term true."""
+        return any(HOLDS[used](value, operand) for used, operand in self._leads.get(one, ()))
 
-    def written_member(self, fact: str, member: str, present: int) -> str:
-        """Write that a member of a set fact is present (1) or absent (0), after a comma, if the shard asks for it."""
-        name = self._names.get(Property(fact, member))
-        return f',"{name}":{present}' if name and (present or name in self._asked_absent) else ""
+    def written(self, one: Property, value: int) -> str:
+        """Write a property after a comma, if the shard asks for it; an absent member, only if it asks for that."""
+        name = self._names.get(one)
+        asked = name and (value or one.member is None or one in self._asked_absent)
+        return f',"{name}":{value}' if asked else ""
 
     def match(self, fact: str, found: set[int]) -> None:
         """Add the indexes of the conditions with a term that is true of an object."""
@@ -299,14 +332,14 @@ def _engine_atom(atom: Atom, name: str) -> dict[str, object]:
     return {name: atom.operand} if atom.operator == "==" else {atom.operator: {name: atom.operand}}
 
 
-def _terms(condition: Condition, facts: Mapping[str, Fact], index: int) -> Iterable[Term]:
-    """Yield the condition's terms, each with an equality first where it has one."""
+def _terms(condition: Condition, facts: Mapping[str, Fact], index: int, lead: str | None) -> Iterable[Term]:
+    """Yield the condition's terms, each with an equality first where it has one, with one on the lead if it can."""
     seen = set()
     for count, term in enumerate(_disjunction(condition, facts, positive=True), start=1):
         if count > MOST_TERMS_OF_A_CONDITION:
             message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
             raise MatcherError(message)
-        ordered = tuple(sorted(set(term), key=_atom_key))
+        ordered = tuple(sorted(set(term), key=lambda atom: _atom_key(atom, lead)))
         if ordered not in seen:
             seen.add(ordered)
             yield ordered
@@ -350,9 +383,10 @@ def _comparison_terms(comparison: Comparison, fact: Fact, *, positive: bool) -> 
     return [tuple(atoms)] if together is positive or len(atoms) == 1 else [(atom,) for atom in atoms]
 
 
-def _atom_key(atom: Atom) -> tuple[bool, bool, str, str, str, int]:
+def _atom_key(atom: Atom, lead: str | None) -> tuple[bool, bool, bool, str, str, str, int]:
     member = atom.property.member
     return (
+        atom.property.fact != lead or atom.operator != "==" or atom.operand != 1,
         atom.operator != "==",
         member is not None,
         atom.property.fact,
