@@ -111,6 +111,12 @@ def test_what_all_workers_answered_is_counted_once(counted: tuple[str, int], rul
     }
 
 
+def directory_of(server: int) -> Path:
+    """Give the directory in which the processes of a server count."""
+    maps = Path(f"/proc/{workers_of(server)[0]}/maps").read_text(encoding="utf-8")
+    return next(Path(one.split()[-1]).parent for one in maps.splitlines() if one.endswith(".db"))
+
+
 def test_what_a_killed_worker_counted_stays_and_its_place_is_taken_over(
     counted: tuple[str, int], rule_base: RuleBase
 ) -> None:
@@ -126,9 +132,7 @@ def test_what_a_killed_worker_counted_stays_and_its_place_is_taken_over(
         with contextlib.suppress(OSError):
             ask(address, "/v1/goals")
         assert 6 + killed == value(scraped(address), "adviser_requests_total", **goals)
-    maps = Path(f"/proc/{workers_of(server)[0]}/maps").read_text(encoding="utf-8")
-    directory = next(Path(one.split()[-1]).parent for one in maps.splitlines() if one.endswith(".db"))
-    files = sorted(one.name for one in directory.glob("counter_*.db"))
+    files = sorted(one.name for one in directory_of(server).glob("counter_*.db"))
 
     assert 4 == len(files), files  # the server itself, what starts the workers, and two of these, after five
     assert 3 == value(scraped(address), "adviser_worker_deaths_total")
@@ -175,6 +179,16 @@ def test_what_a_killed_server_counted_is_cleared_away_and_of_none_that_lives(tmp
     assert "left" not in names
     assert 3 == len(names)  # and its own
     assert {"held", "new"} == {one.name.removeprefix("adviser-metrics-") for one in tmp_path.iterdir()}
+
+
+def test_a_process_that_is_just_making_its_file_does_not_keep_metrics_from_being_read(
+    counted: tuple[str, int],
+) -> None:
+    address, server = counted
+    before = value(scraped(address), "adviser_requests_total", route="/metrics")
+    (directory_of(server) / "counter_99.db").touch()
+
+    assert before + 1 == value(scraped(address), "adviser_requests_total", route="/metrics")
 
 
 def test_no_label_grows_by_what_clients_make_up(counted: tuple[str, int]) -> None:
