@@ -64,26 +64,26 @@ class Reasons:
         return b"".join([self._members(piece, known) if isinstance(piece, str) else piece for piece in said])
 
     def bodies(self, evaluation: Evaluation) -> list[bytes]:
-        """Return as JSON, by rule, the facts that made it fire; nothing for a rule that did not."""
+        """Return as JSON, by rule, what follows the effect in each reason that it gives; nothing if it did not fire."""
         bodies = [b""] * len(self._tails)
         for rule in evaluation.fired:
-            bodies[rule] = self.because(rule, evaluation)
+            bodies[rule] = self.because(rule, evaluation) + self._tails[rule]
         return bodies
 
     def write(self, reasons: list[Reason], bodies: list[bytes], out: list[bytes]) -> None:
         """Write reasons as a JSON array, in pieces, to the end of ``out``; ``bodies`` holds that of every rule."""
-        before = b"["
+        out.append(b"[")
         for reason in reasons:
-            out.append(before)
-            before = b","
             rule, effect = reason.rule, reason.effect
             if rule is None or effect is None:
                 out.append(self._cut(reason.step, reason.amount))
             else:
                 out.append(self._openings[effect])
                 out.append(bodies[rule])
-                out.append(self._tails[rule])
-        out.append(b"]" if reasons else b"[]")
+            out.append(b",")
+        if reasons:
+            out.pop()
+        out.append(b"]")
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""

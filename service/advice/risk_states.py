@@ -105,21 +105,21 @@ class RiskStates:
         the rest.
         """
         forms, kept_down = self._forms(evaluation), self._kept_down(evaluation)
-        present: list[Standing] = []
-        possible: list[Standing] = []
+        present: list[tuple[int, int, int, Standing]] = []
+        possible: list[tuple[float, int, Standing]] = []
         ruled_out: list[Standing] = []
         for position, risk in enumerate(self._risks):
             points = evaluation.tally[self._start + position]
             level = self.level(points)
             if level:
-                present.append(Standing(risk, RiskState.PRESENT, points, level))
+                present.append((-level, -points, position, Standing(risk, RiskState.PRESENT, points, level)))
             elif (one := self._possible(position, points, forms, undecided)) is not None:
-                possible.append(one)
+                possible.append((-one.worth, position, one))
             elif position in kept_down:
                 ruled_out.append(Standing(risk, RiskState.RULED_OUT, points))
-        present.sort(key=lambda one: (-one.level, -one.points))
-        possible.sort(key=lambda one: -one.worth)
-        return present + possible + ruled_out
+        present.sort()
+        possible.sort()
+        return [one for _, _, _, one in present] + [one for _, _, one in possible] + ruled_out
 
     def worth_of_facts(self, standings: Iterable[Standing]) -> Worth:
         """Say what it is worth to know a fact: the most that a possible risk is worth which it would settle.
