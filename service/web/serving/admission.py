@@ -137,10 +137,11 @@ class AdmittingWorker(ThreadWorker):
         return True
 
     def _turn_away(self, conn: TConn) -> None:
-        """Refuse a request unread."""
+        """Refuse a request unread; who has only closed a kept connection asks for nothing."""
         conn.sock.setblocking(False)
         with suppress(OSError):
-            conn.sock.send(self.refusal())
+            if conn.sock.recv_into(DISCARDED, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                conn.sock.send(self.refusal())
         self._let_close(conn)
 
     def _let_close(self, conn: TConn) -> None:
