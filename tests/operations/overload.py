@@ -34,8 +34,8 @@ RECOVERED = 2
 WINDOW = 50
 CONNECTIONS = 16
 """That keep the server just busy, to find of what it is capable."""
-FLOOD_CONNECTIONS = 256
-"""Of wrk: as refusals come quickly, enough for ten times what a server on the same machine can answer."""
+FLOOD_CONNECTIONS = 128
+"""Of wrk: enough for as many requests as it can send; with more, they only wait longer for one another."""
 PROBES = 60
 """A second: enough for a p99, and few beside the flood."""
 PATIENCE = 10.0

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from time import monotonic
 from typing import Any
 
@@ -154,11 +155,13 @@ def p99(seen: Sequence[Seen]) -> float:
 
 
 def growth(tenths: Sequence[dict[int, dict[str, int]]], what: str) -> int:
-    """Return by how much a worker grew at most from the second time it was looked at."""
+    """Return by how much a worker had more, at most, in the later half of its life than in the earlier half."""
     most = 0
     for pid in {pid for tenth in tenths for pid in tenth}:
-        values = [tenth[pid][what] for tenth in tenths if pid in tenth][1:]
-        most = max([most, *(later - values[0] for later in values[1:])])
+        values = [tenth[pid][what] for tenth in tenths if pid in tenth]
+        half = len(values) // 2
+        if half:
+            most = max(most, round(mean(values[-half:]) - mean(values[:half])))
     return most
 
 
