@@ -152,11 +152,13 @@ async def measure(port: int, requests: Sequence[bytes], flood: Path, seconds: fl
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--workers", default="2", help="1 leaves the other of two cores to the flood")
     asked = parser.parse_args()
     head = "POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\n"
     bodies = [json.dumps(plain(one)) for one in profiles(load_rule_base(default_rules_directory()), 2000)]
     requests = [f"{head}Content-Length: {len(one)}\r\n\r\n{one}".encode() for one in bodies]
-    with tempfile.TemporaryDirectory() as work, serving(Path(work) / "log", ADVISER_CACHE_MIB="0") as (address, _):
+    settings = {"ADVISER_CACHE_MIB": "0", "WORKERS": asked.workers}
+    with tempfile.TemporaryDirectory() as work, serving(Path(work) / "log", **settings) as (address, _):
         flood = write_requests(Path(work) / "requests", requests)
         report = asyncio.run(measure(int(address.rpartition(":")[2]), requests, flood, asked.seconds))
     print(json.dumps(report, indent=2))  # noqa: T201 -- the report is what the script is for
