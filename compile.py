@@ -22,6 +22,7 @@ MODULES: Final = (
     "service/engine/evaluation.py",
     "service/engine/matcher.py",
     "service/engine/rule_bits.py",
+    "service/engine/terms.py",
     "service/advice/compose.py",
     "service/advice/confidence.py",
     "service/advice/reasons.py",

@@ -5,8 +5,7 @@ object at a time, and only inside the limits that were measured for version 2.0.
 refuses, hangs or crashes. So nothing but small integers under names of our own reaches it, and the
 conditions are cut into shards that each stay far below every limit.
 
-A condition becomes a disjunction of terms, each a conjunction of comparisons of one property with an
-integer. Equal terms are given to the engine once.
+A condition comes as a disjunction of ``terms``. Equal ones are given to the engine once.
 """
 
 from __future__ import annotations
@@ -14,26 +13,22 @@ from __future__ import annotations
 import json
 import operator
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final
 
 import durable_rules_engine as engine
 
-from service.knowledge.model import (
-    AllOf,
-    Always,
-    AnyOf,
-    Comparison,
-    Condition,
-    Fact,
-    FactType,
-    Not,
-    Operator,
-    Profile,
-    Value,
+from service.engine.terms import (
+    MOST_TERMS_OF_A_CONDITION,
+    Atom,
+    Property,
+    Term,
+    atom_key,
+    integer,
+    terms,
 )
+from service.knowledge.model import Condition, Fact, FactType, Profile, Value
 
 MOST_TRUE_AT_ONCE: Final = 56
 """Terms of a shard that one object can meet: the engine refuses the 64th with error 303."""
@@ -41,8 +36,6 @@ MOST_TERMS: Final = 250
 """Terms of a shard: with 513 distinct conditions in a rule set, building it never returns."""
 MOST_PROPERTIES: Final = 180
 """Properties of an object: beyond 252 they are refused or silently dropped."""
-MOST_TERMS_OF_A_CONDITION: Final = 256
-"""Terms of one condition, so that a nest of alternatives cannot blow up."""
 MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 GUARD: Final = '"guard":1'
@@ -55,23 +48,6 @@ class MatcherError(Exception):
     """The conditions cannot be brought inside the engine's limits, or the engine failed."""
 
 
-class Property(NamedTuple):
-    """What an object holds an integer for: a fact, or one member of a set fact."""
-
-    fact: str
-    member: str | None
-
-
-class Atom(NamedTuple):
-    """A property compared with an integer by an operator of the engine (``==`` for equality)."""
-
-    property: Property
-    operator: str
-    operand: int
-
-
-Term: TypeAlias = tuple[Atom, ...]
-
 HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "==": operator.eq,
     "$neq": operator.ne,
@@ -80,7 +56,6 @@ HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {
     "$gt": operator.gt,
     "$lt": operator.lt,
 }
-NEGATED: Final = {"==": "$neq", "$neq": "==", "$gte": "$lt", "$lt": "$gte", "$lte": "$gt", "$gt": "$lte"}
 
 
 class Matcher:
@@ -99,8 +74,13 @@ class Matcher:
         """
         owners: dict[Term, list[int]] = {}
         for index, condition in enumerate(conditions):
-            for term in _terms(condition, facts, index, lead):
-                owners.setdefault(term, []).append(index)
+            for count, term in enumerate(terms(condition, facts, lead), start=1):
+                if count > MOST_TERMS_OF_A_CONDITION:
+                    message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
+                    raise MatcherError(message)
+                own = owners.setdefault(term, [])
+                if index not in own[-1:]:
+                    own.append(index)
         self._always = owners.pop((), [])
         self._shards = [_Shard(plan) for plan in _plans(owners, lead)]
         self._written: dict[tuple[str, Value], _Row] = {}
@@ -166,7 +146,7 @@ class Matcher:
         ranks = self._ranks.get(fact)
         if ranks is None:  # no fact of the vocabulary, so no condition asks for it
             return _Row([""] * len(self._shards), 0)
-        row = self._row(Property(fact, None), _integer(value, ranks))
+        row = self._row(Property(fact, None), integer(value, ranks))
         if len(self._written) < WRITTEN_KEPT:
             self._written[fact, value] = row
         return row
@@ -234,7 +214,7 @@ def _plans(owners: Mapping[Term, list[int]], lead: str | None) -> list[_Plan]:
     that fails.
     """
     plans: list[_Plan] = []
-    for term, indexes in sorted(owners.items(), key=lambda pair: _atom_key(pair[0][0], lead)):
+    for term, indexes in sorted(owners.items(), key=lambda pair: atom_key(pair[0][0], lead)):
         if not plans or not plans[-1].takes(term):
             plans.append(_Plan())
         plans[-1].add(term, indexes)
@@ -318,11 +298,6 @@ class _Shard:
         return fired
 
 
-def _integer(value: object, ranks: Mapping[str, int]) -> int:
-    """Give a value as the engine gets it: a flag as 0 or 1, an id as its rank, a number as it is."""
-    return ranks[value] if isinstance(value, str) else int(cast("int", value))
-
-
 def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:
     atoms = [_engine_atom(atom, names[atom.property]) for atom in term]
     return atoms[0] if len(atoms) == 1 else {"$and": atoms}
@@ -330,70 +305,6 @@ def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]
 
 def _engine_atom(atom: Atom, name: str) -> dict[str, object]:
     return {name: atom.operand} if atom.operator == "==" else {atom.operator: {name: atom.operand}}
-
-
-def _terms(condition: Condition, facts: Mapping[str, Fact], index: int, lead: str | None) -> Iterable[Term]:
-    """Yield the condition's terms, each with an equality first where it has one, with one on the lead if it can."""
-    seen = set()
-    for count, term in enumerate(_disjunction(condition, facts, positive=True), start=1):
-        if count > MOST_TERMS_OF_A_CONDITION:
-            message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
-            raise MatcherError(message)
-        ordered = tuple(sorted(set(term), key=lambda atom: _atom_key(atom, lead)))
-        if ordered not in seen:
-            seen.add(ordered)
-            yield ordered
-
-
-def _disjunction(condition: Condition, facts: Mapping[str, Fact], *, positive: bool) -> Iterator[Term]:
-    match condition:
-        case Comparison():
-            yield from _comparison_terms(condition, facts[condition.fact], positive=positive)
-        case Not(part):
-            yield from _disjunction(part, facts, positive=not positive)
-        case AllOf(parts) | AnyOf(parts) if isinstance(condition, AllOf) is positive:
-            alternatives = [
-                list(islice(_disjunction(part, facts, positive=positive), MOST_TERMS_OF_A_CONDITION + 1))
-                for part in parts
-            ]
-            for combination in product(*alternatives):
-                yield tuple(atom for term in combination for atom in term)
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _disjunction(part, facts, positive=positive)
-        case Always() if positive:
-            yield ()
-        case Always():
-            return
-
-
-def _comparison_terms(comparison: Comparison, fact: Fact, *, positive: bool) -> Iterable[Term]:
-    operand = comparison.operand
-    operands = operand if isinstance(operand, tuple) else (operand,)
-    if fact.type is FactType.SET:
-        atoms = [Atom(Property(fact.id, str(one)), "==", int(positive)) for one in operands]
-        together = comparison.operator is Operator.INCLUDE_ALL_OF
-    else:
-        ranks = {option.id: rank for rank, option in enumerate(fact.options)}
-        own = {Operator.IS_AT_LEAST: "$gte", Operator.IS_AT_MOST: "$lte"}
-        operator = own.get(comparison.operator, "==")
-        used = operator if positive else NEGATED[operator]
-        atoms = [Atom(Property(fact.id, None), used, _integer(one, ranks)) for one in operands]
-        together = False
-    return [tuple(atoms)] if together is positive or len(atoms) == 1 else [(atom,) for atom in atoms]
-
-
-def _atom_key(atom: Atom, lead: str | None) -> tuple[bool, bool, bool, str, str, str, int]:
-    member = atom.property.member
-    return (
-        atom.property.fact != lead or atom.operator != "==" or atom.operand != 1,
-        atom.operator != "==",
-        member is not None,
-        atom.property.fact,
-        member or "",
-        atom.operator,
-        atom.operand,
-    )
 
 
 def _sort_key(one: Property) -> tuple[str, str]:
