@@ -36,7 +36,7 @@ COPY service service
 # is: nothing changes it later.
 RUN /opt/venv/bin/python compile.py; \
     rm -r build compile.py pyproject.toml; \
-    /opt/venv/bin/pip uninstall --yes ast-serialize librt mypy mypy-extensions pathspec setuptools wheel pip; \
+    /opt/venv/bin/pip uninstall --yes ast-serialize mypy pathspec setuptools wheel pip; \
     /opt/venv/bin/python -m service check; \
     /opt/venv/bin/python -m compileall -q -f --invalidation-mode unchecked-hash service
 

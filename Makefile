@@ -84,7 +84,7 @@ sbom: .venv/deploy ## Say what the product is made of, as CycloneDX in reports/s
 	$(PYTHON) -m venv reports/product
 	reports/product/bin/python -m pip --quiet install --require-hashes -r requirements/build.txt
 	CC="$(DURABLE_CC)" reports/product/bin/python -m pip --quiet install --require-hashes --no-build-isolation --no-binary durable-rules -r requirements/run.txt
-	reports/product/bin/python -m pip --quiet uninstall --yes ast-serialize librt mypy mypy-extensions pathspec setuptools wheel pip
+	reports/product/bin/python -m pip --quiet uninstall --yes ast-serialize mypy pathspec setuptools wheel pip
 	sed "s/^dynamic = .*/version = \"$$($(BIN)/python -c 'import service; print(service.__version__)')\"/" pyproject.toml > reports/product/pyproject.toml
 	$(BIN)/cyclonedx-py environment --pyproject reports/product/pyproject.toml --output-reproducible -o reports/sbom.json reports/product/bin/python
 
