@@ -6,6 +6,9 @@ facts to this one.
 
 from __future__ import annotations
 
+from librt.vecs import vec
+from mypy_extensions import i64
+
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
@@ -28,8 +31,8 @@ class Undecided:
         self,
         rules: list[int],
         other_forms: list[int],
-        turns: list[int],
-        missing: list[int],
+        turns: vec[i64],
+        missing: vec[i64],
         settled: dict[str, Value],
         sent: set[str],
     ) -> None:
@@ -71,8 +74,7 @@ class OpenRules:
                 del fixed[chosen]
             other = bits.open(fixed, (unknown | bits.asking[chosen]) & self._about_chosen & ~rules)
         open_rules, other_forms = rules_in(rules), rules_in(other)
-        turns = [0] * len(self._asks)
-        missing = [0] * len(self._asks)
+        turns, missing = vec[i64]([0] * len(self._asks)), vec[i64]([0] * len(self._asks))
         for rule in other_forms:
             missing[rule] = 1
         for rule in open_rules + other_forms:
