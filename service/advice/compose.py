@@ -5,6 +5,8 @@ Owns reasons, verdicts, levels and their order. Knows no language; ``render`` sa
 
 from __future__ import annotations
 
+from mypy_extensions import i64
+
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing
 from service.advice.undecided import OpenRules
@@ -29,10 +31,16 @@ class Reason:
 
 
 class FormAdvice:
-    """Where a form stands. ``rank`` counts from 1; None when the form is excluded."""
+    """Where a form stands; ``position`` is its own in the catalogue.
 
-    def __init__(self, form: str, rank: int | None, score: int, verdict: str, reasons: list[Reason]) -> None:
+    ``rank`` counts from 1; None when the form is excluded.
+    """
+
+    def __init__(
+        self, form: str, position: i64, rank: int | None, score: int, verdict: str, reasons: list[Reason]
+    ) -> None:
         self.form = form
+        self.position = position
         self.rank = rank
         self.score = score
         self.verdict = verdict
@@ -40,13 +48,14 @@ class FormAdvice:
 
 
 class TargetAdvice:
-    """A tool with its weight, or a metric or measure with its level.
+    """A tool with its weight, or a metric or measure with its level; ``position`` is its own in the catalogue.
 
     ``level`` is 1 to 3, and 0 for tools, which have none.
     """
 
-    def __init__(self, target: str, amount: int, level: int, reasons: list[Reason]) -> None:
+    def __init__(self, target: str, position: i64, amount: int, level: int, reasons: list[Reason]) -> None:
         self.target = target
+        self.position = position
         self.amount = amount
         self.level = level
         self.reasons = reasons
@@ -108,7 +117,7 @@ class Composer:
         still_open = self._open_rules.after(evaluation)
         standings = self._risk_states.standings(evaluation, still_open)
         forms = self._forms(evaluation)
-        about_risks, place = self._risks_given.reasons(evaluation), self._risks_given.place
+        about_risks = self._risks_given.reasons(evaluation)
         known = evaluation.known
         return Advice(
             evaluation=evaluation,
@@ -116,7 +125,7 @@ class Composer:
             tools=self._tools(evaluation),
             anchoring_measures=_levels(self._measures_given, evaluation),
             metrics=_levels(self._metrics_given, evaluation),
-            risks=[RiskAdvice(one, about_risks[place[one.risk]]) for one in standings],
+            risks=[RiskAdvice(one, about_risks[one.position]) for one in standings],
             findings=[position for position, test in enumerate(self.compiled.finding_tests) if test(known) is True],
             unknowns=self._unknowns.find(evaluation, still_open, self._risk_states.worth_of_facts(standings)),
             confidence=self._confidence.of(evaluation, _weights(forms[0].reasons) if forms else []),
@@ -128,7 +137,7 @@ class Composer:
         for position, reasons in enumerate(self._tools_given.reasons(evaluation)):
             weight = evaluation.tally[start + position]
             if weight >= least:
-                shown.append(TargetAdvice(self._tools_given.targets[position], weight, 0, reasons))
+                shown.append(TargetAdvice(self._tools_given.targets[position], position, weight, 0, reasons))
         shown.sort(key=_largest_first)
         return shown
 
@@ -143,7 +152,8 @@ class Composer:
         for place, form in enumerate(order):
             rank = place + 1 if place < len(ranking) else None
             said = _with_cuts(compiled, evaluation, form, reasons[form]) if is_cut else reasons[form]
-            made.append(FormAdvice(names[form], rank, scores[form], _verdict(rank, scores[form], recommended), said))
+            verdict = _verdict(rank, scores[form], recommended)
+            made.append(FormAdvice(names[form], form, rank, scores[form], verdict, said))
         return made
 
 
@@ -152,7 +162,7 @@ class _Given:
 
     def __init__(self, compiled: CompiledRuleBase, kind: Kind) -> None:
         """Make the reasons; ``start`` is where the kind begins in the tally, if it has sums of its own there."""
-        self.targets, self.place = list(compiled.rule_base.catalogue[kind]), dict(compiled.layout.position[kind])
+        self.targets, place = list(compiled.rule_base.catalogue[kind]), compiled.layout.position[kind]
         self.start = compiled.layout.start.get(str(kind), 0)
         self._by_rule: list[list[tuple[int, Reason]]] = []
         number = 0
@@ -160,7 +170,7 @@ class _Given:
             given: list[tuple[int, Reason]] = []
             for effect in rule.effects:
                 if effect.kind is kind:
-                    given.append((self.place[effect.target], Reason(index, rule.step, effect.amount, number)))
+                    given.append((place[effect.target], Reason(index, rule.step, effect.amount, number)))
                 number += 1
             self._by_rule.append(given)
 
@@ -183,7 +193,7 @@ def _levels(given: _Given, evaluation: Evaluation) -> list[TargetAdvice]:
     for position, reasons in enumerate(given.reasons(evaluation)):
         if reasons:
             level = max([reason.amount or 0 for reason in reasons])
-            shown.append(TargetAdvice(given.targets[position], level, level, reasons))
+            shown.append(TargetAdvice(given.targets[position], position, level, level, reasons))
     shown.sort(key=_largest_first)
     return shown
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from mypy_extensions import i64
+
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
@@ -28,7 +30,7 @@ class RiskState(StrEnum):
 
 
 class Standing:
-    """Where a risk stands.
+    """Where a risk stands; ``position`` is its own in the catalogue.
 
     ``points`` are those of the rules that fired. ``level`` is 1 to 3 for a present risk and 0 for the
     others. Of a possible risk ``could_reach`` is the highest level that open rules allow, ``likelihood``
@@ -39,6 +41,7 @@ class Standing:
     def __init__(
         self,
         risk: str,
+        position: i64,
         state: RiskState,
         points: int,
         level: int = 0,
@@ -48,6 +51,7 @@ class Standing:
         worth: float = 0.0,
     ) -> None:
         self.risk = risk
+        self.position = position
         self.state = state
         self.points = points
         self.level = level
@@ -112,11 +116,12 @@ class RiskStates:
             points = evaluation.tally[self._start + position]
             level = self.level(points)
             if level:
-                present.append((-level, -points, position, Standing(risk, RiskState.PRESENT, points, level)))
-            elif (one := self._possible(position, points, forms, undecided)) is not None:
-                possible.append((-one.worth, position, one))
+                one = Standing(risk, position, RiskState.PRESENT, points, level)
+                present.append((-level, -points, position, one))
+            elif (maybe := self._possible(position, points, forms, undecided)) is not None:
+                possible.append((-maybe.worth, position, maybe))
             elif position in kept_down:
-                ruled_out.append(Standing(risk, RiskState.RULED_OUT, points))
+                ruled_out.append(Standing(risk, position, RiskState.RULED_OUT, points))
         present.sort()
         possible.sort()
         return [one for _, _, _, one in present] + [one for _, _, one in possible] + ruled_out
@@ -174,9 +179,8 @@ class RiskStates:
         could_reach = self.level(most)
         worth = could_reach * self._weights[likelihood] / away
         settled_by = self._settled_by(rules, undecided.sent)
-        return Standing(
-            self._risks[position], RiskState.POSSIBLE, points, 0, could_reach, likelihood, settled_by, worth
-        )
+        risk = self._risks[position]
+        return Standing(risk, position, RiskState.POSSIBLE, points, 0, could_reach, likelihood, settled_by, worth)
 
     def _settled_by(self, rules: list[int], sent: set[str]) -> tuple[str, ...]:
         """List the facts that were not sent and that open rules ask for, in the order of the rules, once each."""
