@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from service.engine.conditions import Test, comparisons, compile_condition
-from service.engine.derivation import stands_on
+from service.engine.derivation import Derivations, stands_on
 from service.engine.matcher import Matcher
 from service.engine.rule_bits import RuleBits
 from service.knowledge.model import (
@@ -86,6 +86,7 @@ class CompiledRuleBase:
     """
 
     rule_base: RuleBase
+    derivations: Derivations
     layout: Layout
     tests: tuple[Test, ...]
     cells: tuple[tuple[Cell, ...], ...]
@@ -125,6 +126,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
     second_indexes = tuple(sorted(second))
     return CompiledRuleBase(
         rule_base=rule_base,
+        derivations=Derivations(facts),
         layout=layout,
         tests=tuple(compile_condition(rule.when, facts) for rule in rules),
         cells=tuple(cells_of(rule, steps, rule_base.method, layout) for rule in rules),

@@ -22,20 +22,40 @@ from service.knowledge.model import (
 )
 
 
-def derive(profile: Profile, facts: Mapping[str, Fact]) -> dict[str, Value]:
-    """Return the known facts with every derived fact that can be told, in the vocabulary's order.
+class Derivations:
+    """What follows from the facts that are sent, for one vocabulary.
 
-    An empty set whose fact says ``emptyMeansAbsent`` counts as not sent. ``facts`` lists a derived
-    fact after those it stands on; the loader sees to that.
+    ``facts`` lists a derived fact after those it stands on; the loader sees to that.
     """
-    known: dict[str, Value] = {}
-    for name, fact in facts.items():
-        value = profile.get(name) if fact.is_sent else None
-        if value is None and fact.derived is not None:
-            value = _derived(fact.derived, known, facts)
-        if value is not None and not (fact.empty_means_absent and value == frozenset()):
-            known[name] = value
-    return known
+
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        """Look up how each fact comes to be known."""
+        self._facts = [_Known(fact, facts) for fact in facts.values()]
+
+    def known(self, profile: Profile) -> dict[str, Value]:
+        """Return the known facts with every derived fact that can be told, in the vocabulary's order.
+
+        An empty set whose fact says ``emptyMeansAbsent`` counts as not sent.
+        """
+        sent = dict(profile)
+        known: dict[str, Value] = {}
+        for fact in self._facts:
+            value = sent.get(fact.name) if fact.is_sent else None
+            if value is None and fact.derivation is not None:
+                value = _derived(fact.derivation, known, fact.ranks)
+            if value is not None and not (fact.empty_means_absent and value == frozenset()):
+                known[fact.name] = value
+        return known
+
+
+class _Known:
+    """How a fact comes to be known; ``ranks`` are those of a ladder between whose rungs it counts the steps."""
+
+    def __init__(self, fact: Fact, facts: Mapping[str, Fact]) -> None:
+        self.name, self.is_sent, self.empty_means_absent = fact.id, fact.is_sent, fact.empty_means_absent
+        self.derivation = fact.derived
+        lower = fact.derived.lower if isinstance(fact.derived, StepsBetween) else fact.id
+        self.ranks = dict(facts[lower].ranks)
 
 
 def stands_on(fact: Fact) -> tuple[str, ...]:
@@ -51,7 +71,7 @@ def stands_on(fact: Fact) -> tuple[str, ...]:
             return ()
 
 
-def _derived(derivation: Derivation, known: Profile, facts: Mapping[str, Fact]) -> Value | None:
+def _derived(derivation: Derivation, known: dict[str, Value], ranks: dict[str, int]) -> Value | None:
     match derivation:
         case SizeOf(name):
             return len(cast("frozenset[str]", known[name])) if name in known else None
@@ -63,7 +83,6 @@ def _derived(derivation: Derivation, known: Profile, facts: Mapping[str, Fact]) 
         case StepsBetween(lower, upper):
             if lower not in known or upper not in known:
                 return None
-            ranks = facts[lower].ranks
             return ranks[cast("str", known[upper])] - ranks[cast("str", known[lower])]
         case SameAs(name):
             return known.get(name)

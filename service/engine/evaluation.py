@@ -7,37 +7,59 @@ ask about facts whose value changed. Both are pure: the same profile gives the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
+
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from service.engine.compiled import LEVELS, CompiledRuleBase
-from service.engine.derivation import derive
 from service.knowledge.model import Kind, Profile, Value
 
+WIDEST: Final = 1 << 20
+"""More than the weights of all rules: a number that scores are told apart by before weights are."""
 
-@dataclass(frozen=True, slots=True)
+
 class Evaluation:
-    """Everything that follows from a profile.
+    """Everything that follows from a profile. Read only.
 
     ``known`` are the facts sent and derived; ``fired`` the indexes of the rules that fired, ascending;
-    ``scores`` are by form in catalogue order;
+    ``tally`` is laid out as the compiled rule base says; ``scores`` are by form in catalogue order;
     ``ranking`` are the positions of the forms that are not excluded, best first; ``chosen`` the ids of
     the chosen forms in catalogue order.
     """
 
-    profile: Profile
-    known: dict[str, Value]
-    fired: tuple[int, ...]
-    tally: tuple[int, ...]
-    scores: tuple[int, ...]
-    ranking: tuple[int, ...]
-    chosen: tuple[str, ...]
+    def __init__(
+        self,
+        profile: Profile,
+        known: dict[str, Value],
+        fired: tuple[int, ...],
+        tally: vec[i64],
+        scores: tuple[int, ...],
+        ranking: tuple[int, ...],
+        chosen: tuple[str, ...],
+    ) -> None:
+        self.profile = profile
+        self.known = known
+        self.fired = fired
+        self.tally = tally
+        self.scores = scores
+        self.ranking = ranking
+        self.chosen = chosen
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the same follows from the same profile."""
+        return isinstance(other, Evaluation) and self._all() == other._all()
+
+    __hash__ = None  # type: ignore[assignment]  # it holds what may be changed
+
+    def _all(self) -> tuple[object, ...]:
+        return self.profile, self.known, self.fired, self.tally, self.scores, self.ranking, self.chosen
 
 
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     """Evaluate a profile in two passes: the forms first, then what goes with the chosen ones."""
-    known = derive(profile, compiled.rule_base.facts)
-    tally = [0] * compiled.layout.size
+    known = compiled.derivations.known(profile)
+    tally = vec[i64]([0] * compiled.layout.size)
     first = [compiled.first_indexes[index] for index in compiled.first_matcher.match(known)]
     _add(compiled, tally, first, 1)
     scores, ranking = _rank(compiled, tally)
@@ -45,7 +67,7 @@ def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     second = [compiled.second_indexes[index] for index in compiled.second_matcher.match(known)]
     _add(compiled, tally, second, 1)
     fired = tuple(sorted(first + second))
-    return Evaluation(profile, known, fired, tuple(tally), scores, ranking, chosen)
+    return Evaluation(profile, known, fired, tally, scores, ranking, chosen)
 
 
 def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]) -> Evaluation:
@@ -55,11 +77,11 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     """
     profile = {name: value for name, value in evaluation.profile.items() if name not in changes}
     profile |= {name: value for name, value in changes.items() if value is not None}
-    known = derive(profile, compiled.rule_base.facts)
+    known = compiled.derivations.known(profile)
     before = dict(evaluation.known)
     chosen_before = before.pop(compiled.roles.chosen_forms, None)
     changed = [name for name in before.keys() | known.keys() if before.get(name) != known.get(name)]
-    tally, fired = list(evaluation.tally), set(evaluation.fired)
+    tally, fired = evaluation.tally[:], set(evaluation.fired)
     asking = _rules_asking(compiled, changed)
     _try_again(compiled, asking - compiled.second_pass, known, tally, fired)
     scores, ranking = _rank(compiled, tally)
@@ -67,7 +89,7 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     if known.get(compiled.roles.chosen_forms) != chosen_before:
         asking |= set(compiled.rules_asking.get(compiled.roles.chosen_forms, ()))
     _try_again(compiled, asking & compiled.second_pass, known, tally, fired)
-    return Evaluation(profile, known, tuple(sorted(fired)), tuple(tally), scores, ranking, chosen)
+    return Evaluation(profile, known, tuple(sorted(fired)), tally, scores, ranking, chosen)
 
 
 def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, position: int) -> int:
@@ -79,30 +101,34 @@ def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, posit
     return max((level for level in LEVELS if evaluation.tally[count + level]), default=0)
 
 
-def _add(compiled: CompiledRuleBase, tally: list[int], rules: Iterable[int], sign: int) -> None:
+def _add(compiled: CompiledRuleBase, tally: vec[i64], rules: Iterable[int], sign: i64) -> None:
+    cells_of = compiled.cells
     for rule in rules:
-        for cell, added in compiled.cells[rule]:
+        for cell, added in cells_of[rule]:
             tally[cell] += sign * added
 
 
-def _rank(compiled: CompiledRuleBase, tally: list[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rank(compiled: CompiledRuleBase, tally: vec[i64]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the forms' scores, and those that are not excluded in order: score, strong weight, place."""
-    forms, steps, cap = len(compiled.forms), compiled.layout.steps, compiled.rule_base.method.cap_per_step
-    strong, exclusions = compiled.layout.start["strong"], compiled.layout.start["exclusions"]
+    forms: i64 = len(compiled.forms)
+    steps: i64 = compiled.layout.steps
+    cap: i64 = compiled.rule_base.method.cap_per_step
+    strong: i64 = compiled.layout.start["strong"]
+    exclusions: i64 = compiled.layout.start["exclusions"]
     scores: list[int] = []
-    order: list[tuple[int, int, int]] = []
-    cell = 0
+    order: list[int] = []
+    cell: i64 = 0
     for form in range(forms):
-        score = 0
+        score: i64 = 0
         for _ in range(steps):
             total = tally[cell]
-            score += max(-cap, min(cap, total))
+            score += cap if total > cap else max(total, -cap)
             cell += 1
         scores.append(score)
         if not tally[exclusions + form]:
-            order.append((-score, -tally[strong + form], form))
+            order.append(((-score) * WIDEST - tally[strong + form]) * forms + form)
     order.sort()
-    return tuple(scores), tuple([form for _, _, form in order])
+    return tuple(scores), tuple([place % forms for place in order])
 
 
 def _choose(
@@ -128,7 +154,7 @@ def _try_again(
     compiled: CompiledRuleBase,
     rules: Iterable[int],
     known: Profile,
-    tally: list[int],
+    tally: vec[i64],
     fired: set[int],
 ) -> None:
     for rule in rules:

@@ -5,7 +5,8 @@ object at a time, and only inside the limits that were measured for version 2.0.
 refuses, hangs or crashes. So nothing but small integers under names of our own reaches it, and the
 conditions are cut into shards that each stay far below every limit.
 
-A condition comes as a disjunction of ``terms``. Equal ones are given to the engine once.
+A condition comes as a disjunction of ``terms``. Equal ones are given to the engine once. A term of one
+comparison needs no engine: it is found with the value that makes it true.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class Matcher:
                 if index not in own[-1:]:
                     own.append(index)
         self._always = owners.pop((), [])
+        self._alone: dict[Property, list[tuple[Atom, list[int]]]] = {}
+        for term in [term for term in owners if len(term) == 1]:
+            self._alone.setdefault(term[0].property, []).append((term[0], owners.pop(term)))
         self._shards = [_Shard(plan) for plan in _plans(owners, lead)]
         self._written: dict[tuple[str, Value], _Row] = {}
         sets = {name: fact for name, fact in facts.items() if fact.type is FactType.SET}
@@ -114,11 +118,12 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        found = set(self._always)
+        found = self._always.copy()
         rows = self._rows(known)
         opened = 0
         for row in rows:
             opened |= row.opens
+            found += row.meets
         with self._lock:
             for place, shard in enumerate(self._shards):
                 if not opened >> place & 1:
@@ -129,7 +134,7 @@ class Matcher:
                 except MatcherError:
                     self._rebuild(shard)
                     shard.match(fact, found)
-        return sorted(found)
+        return sorted(set(found))
 
     def _rows(self, known: Profile) -> list[_Row]:
         """Write the known facts for the shards."""
@@ -145,16 +150,22 @@ class Matcher:
     def _write(self, fact: str, value: Value) -> _Row:
         ranks = self._ranks.get(fact)
         if ranks is None:  # no fact of the vocabulary, so no condition asks for it
-            return _Row([""] * len(self._shards), 0)
+            return _Row([""] * len(self._shards), 0, [])
         row = self._row(Property(fact, None), integer(value, ranks))
         if len(self._written) < WRITTEN_KEPT:
             self._written[fact, value] = row
         return row
 
     def _row(self, one: Property, value: int) -> _Row:
-        """Write a property for every shard, and see which of them it opens."""
+        """Write a property for every shard, and see which of them it opens and what it makes true by itself."""
         opens = sum(1 << place for place, shard in enumerate(self._shards) if shard.is_opened(one, value))
-        return _Row([shard.written(one, value) for shard in self._shards], opens)
+        meets = [
+            index
+            for atom, indexes in self._alone.get(one, ())
+            if HOLDS[atom.operator](value, atom.operand)
+            for index in indexes
+        ]
+        return _Row([shard.written(one, value) for shard in self._shards], opens, meets)
 
     def _rebuild(self, shard: _Shard) -> None:
         self.rebuilds += 1
@@ -165,11 +176,15 @@ class Matcher:
 
 
 class _Row:
-    """A property as each shard is told of it, and the shards, as bits, of which it makes a first comparison true."""
+    """A property as each shard is told of it.
 
-    def __init__(self, texts: list[str], opens: int) -> None:
-        self.texts, self.opens = texts, opens
-        self.is_asked = any(texts)
+    ``opens`` are the shards, as bits, of which it makes a first comparison true; ``meets`` are the indexes of
+    the conditions that are true by it alone.
+    """
+
+    def __init__(self, texts: list[str], opens: int, meets: list[int]) -> None:
+        self.texts, self.opens, self.meets = texts, opens, meets
+        self.is_asked = bool(meets) or any(texts)
 
 
 @dataclass(slots=True)
@@ -262,12 +277,12 @@ class _Shard:
         asked = name and (value or one.member is None or one in self._asked_absent)
         return f',"{name}":{value}' if asked else ""
 
-    def match(self, fact: str, found: set[int]) -> None:
+    def match(self, fact: str, found: list[int]) -> None:
         """Add the indexes of the conditions with a term that is true of an object."""
         for name in self._fired(fact):
-            found.update(self._owners[name])
+            found += self._owners[name]
 
-    def _fired(self, fact: str) -> set[str]:
+    def _fired(self, fact: str) -> list[str]:
         """Return the names of the rules that fire.
 
         The handle counts as unclean until the object is out of it again, whatever interrupts: an object
@@ -276,7 +291,7 @@ class _Shard:
         if not self._clean:
             interrupted = "the engine was left in the middle of an object"
             raise MatcherError(interrupted)
-        handle, fired = self._handle, set()
+        handle, fired = self._handle, list[str]()
         self._clean = False
         try:
             observed, state = engine.assert_fact(handle, fact)
@@ -284,7 +299,7 @@ class _Shard:
                 started = engine.start_action_for_state(handle, state)
                 message = started[1] if started else None
                 while message:
-                    fired.add(message[2 : message.index('"', 2)])
+                    fired.append(message[2 : message.index('"', 2)])
                     message = engine.complete_and_start_action(handle, state)
             finally:
                 engine.retract_fact(handle, fact)

@@ -125,12 +125,21 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
     after = mutated.cells[index] if fires else ()
     if fired == fires and before == after:
         return evaluation
-    tally = list(evaluation.tally)
+    tally = evaluation.tally[:]
     for sign, cells in ((-1, before), (1, after)):
         for cell, added in cells:
             tally[cell] += sign * added
     now = set(evaluation.fired) - {index} | ({index} if fires else set())
-    return change(mutated, replace(evaluation, tally=tuple(tally), fired=tuple(sorted(now))), {})
+    before_change = Evaluation(
+        evaluation.profile,
+        evaluation.known,
+        tuple(sorted(now)),
+        tally,
+        evaluation.scores,
+        evaluation.ranking,
+        evaluation.chosen,
+    )
+    return change(mutated, before_change, {})
 
 
 def probes_of(compiled: CompiledRuleBase, of_rules: Iterable[RuleCase], real: Iterable[RealCase]) -> list[Probe]:

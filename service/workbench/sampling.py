@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from service.engine.conditions import compile_condition
-from service.engine.derivation import derive, stands_on
+from service.engine.derivation import Derivations, stands_on
 from service.knowledge.model import (
     AllOf,
     AnyOf,
@@ -89,18 +89,18 @@ def profiles_meeting(condition: Condition, vocabulary: Facts, facts: Facts, coun
     Conditions that ask about the chosen forms are met by intending them.
     """
     chance = random.Random(seed)  # noqa: S311 -- for variety, and the same each time
-    test = compile_condition(condition, vocabulary)
+    test, derivations = compile_condition(condition, vocabulary), Derivations(vocabulary)
     for turn in range(count):
         profile = profile_by_chance(facts, chance, 0.0 if turn < count // 2 else chance.choice(KNOWN))
         for name, value in _wishes(condition, True, vocabulary, chance):
             if name in facts:
                 profile[name] = _joined(profile.get(name), value)
-        if test(_known(profile, vocabulary)) is True:
+        if test(_known(profile, derivations, vocabulary)) is True:
             yield profile
 
 
-def _known(profile: Profile, vocabulary: Facts) -> Profile:
-    known = dict(derive(profile, vocabulary))
+def _known(profile: Profile, derivations: Derivations, vocabulary: Facts) -> Profile:
+    known = derivations.known(profile)
     for name, fact in vocabulary.items():
         below = stands_on(fact)
         if not fact.is_sent and name not in known and len(below) == 1 and profile.get(below[0]):

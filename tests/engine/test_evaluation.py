@@ -2,7 +2,7 @@ import random
 from collections.abc import Callable
 
 from service.engine.compiled import CompiledRuleBase
-from service.engine.derivation import derive
+from service.engine.derivation import Derivations
 from service.engine.evaluation import change, evaluate
 from service.knowledge.model import Profile, RuleBase
 
@@ -50,15 +50,17 @@ def test_maturity_is_the_mean_of_three_known_dimensions_with_halves_up(rule_base
     two = {"maturityProcess": 2, "maturitySkills": 3}
     four = {**two, "maturityCulture": 2, "maturityStrategy": 3}
 
-    assert "maturityLevel" not in derive({"goals": frozenset(), **two}, rule_base.facts)
-    assert 3 == derive({"goals": frozenset(), **four}, rule_base.facts)["maturityLevel"]
-    assert 1 == derive({"goals": frozenset(), **four, "maturityLevel": 1}, rule_base.facts)["maturityLevel"]
+    derivations = Derivations(rule_base.facts)
+
+    assert "maturityLevel" not in derivations.known({"goals": frozenset(), **two})
+    assert 3 == derivations.known({"goals": frozenset(), **four})["maturityLevel"]
+    assert 1 == derivations.known({"goals": frozenset(), **four, "maturityLevel": 1})["maturityLevel"]
 
 
 def test_the_ambition_gap_counts_rungs(rule_base: RuleBase) -> None:
     profile = {"goals": frozenset[str](), "participationNow": "inform", "participationWanted": "co-produce"}
 
-    assert 3 == derive(profile, rule_base.facts)["ambitionGap"]
+    assert 3 == Derivations(rule_base.facts).known(profile)["ambitionGap"]
 
 
 def test_an_empty_list_of_intended_forms_counts_as_not_sent(compiled: CompiledRuleBase) -> None:

@@ -129,6 +129,11 @@ def on(number: int) -> Comparison:
     return Comparison(f"f{number}", Operator.IS, operand=True)
 
 
+def both(number: int) -> Condition:
+    """Give a condition that is on when its flag is, and that the engine has to be asked about."""
+    return AllOf((on(number), Not(Comparison(f"f{number}", Operator.IS, operand=False))))
+
+
 def includes(number: int) -> Comparison:
     return Comparison("many", Operator.INCLUDE, MEMBERS[number])
 
@@ -187,17 +192,18 @@ def test_conditions_for_several_shards_are_all_found(present: int, flag: bool) -
 
 def test_a_hundred_conditions_that_are_true_at_once_are_spread_over_shards() -> None:
     facts = flags(100)
-    matcher = Matcher([on(number) for number in range(100)], facts)
+    matcher = Matcher([both(number) for number in range(100)], facts)
     assert matcher.shards >= 2
     assert list(range(100)) == matcher.match(dict.fromkeys(facts, True))
 
 
 def test_conditions_that_exclude_each_other_share_a_shard() -> None:
     choices = tuple(f"choice-{number}" for number in range(200))
-    facts = {"one": a_fact("one", FactType.CHOICE, choices)}
-    matcher = Matcher([Comparison("one", Operator.IS, choice) for choice in choices], facts)
+    facts = {"one": a_fact("one", FactType.CHOICE, choices), "two": a_fact("two", FactType.FLAG)}
+    two = Comparison("two", Operator.IS, operand=True)
+    matcher = Matcher([AllOf((Comparison("one", Operator.IS, choice), two)) for choice in choices], facts)
     assert matcher.shards == 1
-    assert [[number] for number in range(200)] == [matcher.match({"one": choice}) for choice in choices]
+    assert [[number] for number in range(200)] == [matcher.match({"one": choice, "two": True}) for choice in choices]
 
 
 def test_a_shard_grows_with_the_conditions_and_not_faster() -> None:
@@ -208,6 +214,13 @@ def test_a_shard_grows_with_the_conditions_and_not_faster() -> None:
     assert list(range(len(pairs))) == many.match(dict.fromkeys(facts, True))
 
 
+def test_a_condition_of_one_comparison_needs_no_engine() -> None:
+    matcher = Matcher([on(0), Not(on(1)), AnyOf((on(0), on(1)))], flags(2))
+    assert matcher.shards == 0
+    assert [0, 2] == matcher.match({"f0": True, "f1": True})
+    assert [1] == matcher.match({"f0": False, "f1": False})
+
+
 def test_three_hundred_rules_may_have_the_same_condition() -> None:
     matcher = Matcher([AllOf((on(0), on(1)))] * 300, flags(2))
     assert list(range(300)) == matcher.match({"f0": True, "f1": True})
@@ -216,13 +229,13 @@ def test_three_hundred_rules_may_have_the_same_condition() -> None:
 
 @pytest.mark.parametrize("place", [0, 100, 199])
 def test_one_true_alternative_of_two_hundred_is_enough(place: int) -> None:
-    matcher = Matcher([AnyOf(tuple(on(number) for number in range(200)))], flags(200))
+    matcher = Matcher([AnyOf(tuple(both(number) for number in range(200)))], flags(200))
     assert [0] == matcher.match({f"f{place}": True})
 
 
 def test_a_condition_with_every_alternative_true_is_found_once() -> None:
     facts = flags(200)
-    matcher = Matcher([AnyOf(tuple(on(number) for number in range(200)))], facts)
+    matcher = Matcher([AnyOf(tuple(both(number) for number in range(200)))], facts)
     assert [0] == matcher.match(dict.fromkeys(facts, True))
     assert [] == matcher.match(dict.fromkeys(facts, False))
 
@@ -296,7 +309,7 @@ def in_a_child(ask: Callable[[], list[int]]) -> list[int]:
 
 
 def test_memory_stays_flat_over_sixty_thousand_matches() -> None:
-    matcher = Matcher([on(number) for number in range(30)], flags(30))
+    matcher = Matcher([both(number) for number in range(30)], flags(30))
     profiles = [{f"f{number}": number % step == 0 for number in range(30)} for step in range(1, 9)]
 
     def run(rounds: int) -> None:
@@ -320,7 +333,7 @@ def peak_memory() -> int:
 def test_an_engine_that_failed_once_is_replaced_and_the_answer_is_right(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    matcher = Matcher([on(0), on(1)], flags(2))
+    matcher = Matcher([both(0), both(1)], flags(2))
     failing_once(function, engine.error("broken"), monkeypatch)
     assert [0] == matcher.match({"f0": True})
     assert [1] == matcher.match({"f1": True})
@@ -330,21 +343,21 @@ def test_an_engine_that_keeps_failing_is_an_error_and_not_an_answer(monkeypatch:
     def fail(*_arguments: object) -> None:
         raise engine.error
 
-    matcher = Matcher([on(0)], flags(1))
+    matcher = Matcher([both(0)], flags(1))
     monkeypatch.setattr(engine, "assert_fact", fail)
     with pytest.raises(MatcherError):
         matcher.match({"f0": True})
 
 
 def test_an_engine_that_ends_too_early_is_noticed_by_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
-    matcher = Matcher([on(0)], flags(1))
+    matcher = Matcher([both(0)], flags(1))
     monkeypatch.setattr(engine, "start_action_for_state", lambda *_arguments: None)
     with pytest.raises(MatcherError):
         matcher.match({"f0": True})
 
 
 def test_rebuilding_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    matcher = Matcher([on(0)], flags(1))
+    matcher = Matcher([both(0)], flags(1))
     for _ in range(MOST_REBUILDS):
         failing_once("assert_fact", engine.error("broken"), monkeypatch)
         assert [0] == matcher.match({"f0": True})
@@ -368,7 +381,7 @@ def failing_once(function: str, error: BaseException, monkeypatch: pytest.Monkey
 def test_an_interrupted_match_leaves_nothing_for_the_next_caller(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    matcher = Matcher([on(0), on(1)], flags(2))
+    matcher = Matcher([both(0), both(1)], flags(2))
     failing_once(function, KeyboardInterrupt(), monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         matcher.match({"f0": True})
@@ -385,7 +398,7 @@ def test_an_object_left_in_the_engine_answers_no_other_caller(monkeypatch: pytes
         real(*left[0])
         return real(handle, _fact)
 
-    matcher = Matcher([on(0), on(1)], flags(2))
+    matcher = Matcher([both(0), both(1)], flags(2))
     monkeypatch.setattr(engine, "assert_fact", leave_another)
     assert [1] == matcher.match({"f0": False, "f1": True})
     assert len(left) == 1
