@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from librt.vecs import vec
+from mypy_extensions import i64
+
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
-from service.engine.rule_bits import bits_of
 
 
 class Confidence:
@@ -27,7 +29,7 @@ class ConfidenceOf:
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules touch which form, and which rest on strong evidence."""
         self._compiled = compiled
-        self._touching = tuple(bits_of(rules) for rules in compiled.rules_touching)
+        self._touching = [vec[i64](sorted(rules)) for rules in compiled.rules_touching]
         strong = compiled.rule_base.method.strong_evidence
         self._strong = tuple(rule.evidence in strong for rule in compiled.rule_base.rules)
 
@@ -51,8 +53,13 @@ class ConfidenceOf:
         return round(strong / positive, 2) if positive else 0.0
 
     def _share_known(self, evaluation: Evaluation) -> float:
-        touching = 0
+        missing = self._compiled.term_counts.missing_beyond(evaluation.known)
+        seen = vec[bool]([False] * len(missing))
+        touching = known = 0
         for form in evaluation.ranking[: self._compiled.rule_base.method.recommended_ranks]:
-            touching |= self._touching[form]
-        known = touching & ~self._compiled.bits.unknown(evaluation.known)
-        return round(known.bit_count() / touching.bit_count(), 2) if touching else 0.0
+            for rule in self._touching[form]:
+                if not seen[rule]:
+                    seen[rule] = True
+                    touching += 1
+                    known += 0 if missing[rule] else 1
+        return round(known / touching, 2) if touching else 0.0

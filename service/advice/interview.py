@@ -20,7 +20,6 @@ from service.engine.evaluation import evaluate
 from service.engine.information import Information, outlook
 from service.engine.many import ManyRules
 from service.engine.proof import not_proved_idle
-from service.engine.rule_bits import bits_of
 from service.knowledge.model import Kind, Profile
 
 FIRST: Final = "first"
@@ -58,7 +57,7 @@ class Interviewer:
         """Work out the answers to every question once."""
         self._rules, self._answers = rules, answers_of(rules)
         self._compiled = rules.compiled
-        self._open_rules = OpenRules(rules.compiled, bits_of(rules.compiled.second_pass))
+        self._open_rules = OpenRules(rules.compiled, rules.compiled.second_indexes)
 
     def ask(self, profile: Profile, left_out: Collection[str] = ()) -> Interview:
         """Return what to ask about a profile; facts that are ``left_out`` stay unknown."""

@@ -17,7 +17,6 @@ from mypy_extensions import i64
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
-from service.engine.rule_bits import bits_of
 from service.knowledge.model import Kind
 
 
@@ -85,7 +84,7 @@ class RiskStates:
         """Look up which rules speak of risks, and how likely each risk is with each form."""
         method = compiled.rule_base.method
         self._compiled, self._risks = compiled, compiled.risks
-        self.about_chosen = bits_of(rule for rule in compiled.second_pass if compiled.reaches[rule].risks)
+        self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
         self._likelihoods = [_by_form(compiled, risk) for risk in compiled.risks]
         self._weights = [one.weight for one in method.likelihoods]
         self._speaking = [_speaking(compiled, position) for position in range(len(compiled.risks))]

@@ -6,14 +6,16 @@ facts to this one.
 
 from __future__ import annotations
 
-from librt.vecs import vec
+from collections.abc import Sequence
+
+from librt.vecs import append, vec
 from mypy_extensions import i64
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
-from service.engine.rule_bits import rules_in
-from service.knowledge.model import ChosenFrom, RuleBase, Value
+from service.engine.term_counts import Counts
+from service.knowledge.model import ChosenFrom, RuleBase
 
 
 class Undecided:
@@ -22,81 +24,63 @@ class Undecided:
     ``rules`` are open while the chosen forms stay as they are. ``other_forms`` are decided then, and
     open because other forms may come to be chosen; none when the forms were sent. ``turns`` has for every
     rule 0 when it is not open, 1 when it could come to fire and -1 when it fires now; ``missing`` how many
-    facts it still asks for, 0 when it is not open. ``settled`` are the facts that nothing can move any
-    more, the chosen forms as they stand among them; ``sent`` the facts that the client sent, an empty set
-    whose fact says ``emptyMeansAbsent`` left out.
+    of the facts it asks for are not settled, the chosen forms among them for one of ``other_forms``.
+    ``sent`` are the facts that the client sent, an empty set whose fact says ``emptyMeansAbsent`` left out.
     """
 
     def __init__(
         self,
-        rules: list[int],
-        other_forms: list[int],
+        rules: vec[i64],
+        other_forms: vec[i64],
         turns: vec[i64],
         missing: vec[i64],
-        settled: dict[str, Value],
         sent: set[str],
     ) -> None:
         self.rules = rules
         self.other_forms = other_forms
         self.turns = turns
         self.missing = missing
-        self.settled = settled
         self.sent = sent
 
 
 class OpenRules:
     """Finds the open rules of one rule base; of those that other forms could open only the ones ``about_chosen``."""
 
-    def __init__(self, compiled: CompiledRuleBase, about_chosen: int) -> None:
-        """Look up what is derived from what; ``about_chosen`` are rules as bits (see ``rule_bits``)."""
-        self._compiled, self._about_chosen = compiled, about_chosen
+    def __init__(self, compiled: CompiledRuleBase, about_chosen: Sequence[int]) -> None:
+        """Look up what is derived from what."""
+        self._term_counts = compiled.term_counts
+        self._rules, self._about_chosen = vec[i64](range(len(compiled.tests))), vec[i64](about_chosen)
         self._chosen, self._intended = compiled.roles.chosen_forms, compiled.roles.intended_forms
         self._derived = _derived(compiled.rule_base)
-        self._facts = list(compiled.rule_base.facts)
-        self._asking = [compiled.bits.asking[fact] for fact in self._facts]
-        place = {fact: at for at, fact in enumerate(self._facts)}
-        self._asks = [[place[fact] for fact in asks] for asks in compiled.asks]
 
     def after(self, evaluation: Evaluation) -> Undecided:
         """Find what is open after an evaluation."""
-        bits, chosen = self._compiled.bits, self._chosen
-        profile, known = evaluation.profile, evaluation.known
-        settled = self._settled(evaluation)
+        known, profile, chosen = evaluation.known, evaluation.profile, self._chosen
+        unsettled = self._unsettled(evaluation)
+        counts = Counts(self._term_counts)
+        for name, value in known.items():
+            if name != chosen and name not in unsettled:
+                counts.learn(name, value)
         sent = {name for name in profile if name in known}
-        is_missing = [fact not in settled for fact in self._facts]
-        unknown = self._asking_for(is_missing)
-        rules = bits.open(settled, unknown)
-        other = 0
-        if self._intended not in sent:
-            fixed = settled
-            if chosen in settled:
-                fixed = settled.copy()
-                del fixed[chosen]
-            other = bits.open(fixed, (unknown | bits.asking[chosen]) & self._about_chosen & ~rules)
-        open_rules, other_forms = rules_in(rules), rules_in(other)
-        turns, missing = vec[i64]([0] * len(self._asks)), vec[i64]([0] * len(self._asks))
-        for rule in other_forms:
-            missing[rule] = 1
-        for rule in open_rules + other_forms:
+        with_other_forms = vec[i64]() if self._intended in sent else counts.unknown_among(self._about_chosen)
+        if chosen in known:
+            counts.learn(chosen, known[chosen])
+        rules, other_forms = counts.unknown_among(self._rules), vec[i64]()
+        turns, missing = vec[i64]([0] * len(self._rules)), counts.missing
+        for rule in rules:
             turns[rule] = 1
-            for place in self._asks[rule]:
-                if is_missing[place]:
-                    missing[rule] += 1
-        for rule in evaluation.fired:
-            if turns[rule]:
-                turns[rule] = -1
-        return Undecided(open_rules, other_forms, turns, missing, settled, sent)
+        for rule in with_other_forms:
+            if turns[rule] == 0:
+                other_forms = append(other_forms, rule)
+                turns[rule] = 1
+                missing[rule] += 1
+        for fired in evaluation.fired:
+            if turns[fired] == 1:
+                turns[fired] = -1
+        return Undecided(rules, other_forms, turns, missing, sent)
 
-    def _asking_for(self, is_missing: list[bool]) -> int:
-        """Return the rules, as bits, that ask for one of the missing facts."""
-        rules = 0
-        for place, missing in enumerate(is_missing):
-            if missing:
-                rules |= self._asking[place]
-        return rules
-
-    def _settled(self, evaluation: Evaluation) -> dict[str, Value]:
-        """Leave out the derived facts that another answer could still move; the chosen forms are left alone."""
+    def _unsettled(self, evaluation: Evaluation) -> set[str]:
+        """Give the derived facts that another answer could still move; the chosen forms are left alone."""
         known, profile = evaluation.known, evaluation.profile
         unsettled: set[str] = set()
         for name, is_sent, stands in self._derived:
@@ -108,7 +92,7 @@ class OpenRules:
                     moves = True
             if moves:
                 unsettled.add(name)
-        return {name: value for name, value in known.items() if name not in unsettled}
+        return unsettled
 
 
 def _derived(rule_base: RuleBase) -> list[tuple[str, bool, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from service.engine.conditions import Test, comparisons, compile_condition
 from service.engine.derivation import Derivations, stands_on
 from service.engine.matcher import Matcher
-from service.engine.rule_bits import RuleBits
+from service.engine.term_counts import TermCounts
 from service.knowledge.model import (
     ChosenFrom,
     Effect,
@@ -96,7 +96,7 @@ class CompiledRuleBase:
     rules_touching: tuple[frozenset[int], ...]
     reaches: tuple[Reach, ...]
     rules_asking: Mapping[str, tuple[int, ...]]
-    bits: RuleBits
+    term_counts: TermCounts
     second_pass: frozenset[int]
     first_matcher: Matcher
     second_matcher: Matcher
@@ -136,7 +136,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         rules_touching=tuple(_touching(rules, form) for form in rule_base.catalogue[Kind.FORMS]),
         reaches=tuple(_reach(rule, steps.index(rule.step), rule_base.method, layout) for rule in rules),
         rules_asking=_rules_asking(asks),
-        bits=RuleBits([rule.when for rule in rules], asks, facts),
+        term_counts=TermCounts([rule.when for rule in rules], asks, facts),
         second_pass=second,
         first_matcher=Matcher([rules[index].when for index in first_indexes], facts),
         second_matcher=Matcher([rules[index].when for index in second_indexes], facts, roles.chosen_forms),

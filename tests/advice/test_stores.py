@@ -6,12 +6,12 @@ from unittest import mock
 
 from service.advice import reasons, render, unknowns
 from service.advice.adviser import Adviser
-from service.engine import matcher, rule_bits
+from service.engine import matcher, term_counts
 from service.knowledge.model import Profile, RuleBase
 
 STORES = (
     (matcher, "WRITTEN_KEPT"),
-    (rule_bits, "KEPT"),
+    (term_counts, "KEPT"),
     (unknowns, "KEPT"),
     (reasons, "BECAUSE_KEPT"),
     (reasons, "MEMBERS_KEPT"),
