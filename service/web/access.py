@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from flask import Flask, g, request
+from flask import Flask, request
 
+from service.web import current
 from service.web.keys import KeyRing
 from service.web.problems import NotAllowedInError
 
@@ -41,6 +42,6 @@ def guard(app: Flask, keys: KeyRing, base: str, open_blueprint: str) -> None:
         key = keys.find(given)
         if key is None:
             raise NotAllowedInError(UNKNOWN)
-        g.exchange.key = key.name
+        current.exchange().key = key.name
         if key.last_day is not None and key.last_day < datetime.now(UTC).date():
             raise NotAllowedInError({language: text.format(day=key.last_day) for language, text in EXPIRED.items()})

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from flask_cors import CORS
 
 from service.advice.adviser import Adviser
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import RuleBase
 from service.knowledge.versions import load_versions
-from service.web import problems, responses
+from service.web import current, problems, responses
 from service.web.access import HEADER, guard
 from service.web.assets import assets, read_assets
 from service.web.batch import batch
@@ -21,6 +21,7 @@ from service.web.bodies import MEBIBYTE, MOST_BYTES
 from service.web.catalogue import catalogue
 from service.web.compare import compare
 from service.web.contract import contract
+from service.web.dispatching import Service
 from service.web.explanations import explanations
 from service.web.health import health
 from service.web.interview import interview
@@ -31,7 +32,6 @@ from service.web.reference import reference
 from service.web.scraping import scraping
 from service.web.settings import Settings, SettingsError, settings_from
 from service.web.telemetry.decisions import decision_log
-from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.observer import OBSERVER, Observer
 from service.web.versions import Versions
 
@@ -39,16 +39,6 @@ if TYPE_CHECKING:
     from service.web.telemetry.tracing import Tracing
 
 BASE: Final = "/v1"
-
-
-class _Service(Flask):
-    """Flask, without asking at each step of a request whether a function is a coroutine: none is."""
-
-    response_class = responses.Answer
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is."""
-        return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -77,7 +67,7 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     """
     versions = Versions([Adviser(one) for one in rule_bases])
     adviser = versions.default
-    app = _Service(__name__, static_folder=None)
+    app = Service(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES + 1
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.url_map.merge_slashes = False
@@ -116,11 +106,11 @@ def _watch(app: Flask, observer: Observer) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.exchange = observer.asked()
+        current.begin(observer.asked(current.environ(), current.route()))
 
     @app.after_request
     def end(response: Response) -> Response:
-        exchange: Exchange = g.exchange
+        exchange = current.exchange()
         responses.complete(response, exchange)
         observer.answered(exchange, response)
         return response

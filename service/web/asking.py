@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from flask import g
-
 from service.advice.adviser import Adviser
-from service.web import queries, responses
+from service.web import current, queries, responses
 from service.web.bodies import read_body
 from service.web.mistakes import MistakesError
 from service.web.negotiation import accepts, sends
@@ -52,7 +50,7 @@ def posted(versions: Versions, read: Callable[[Any], Asked], keys: tuple[str, ..
     if in_query:
         raise InvalidRequestError(query=in_query)
     adviser = versions.asked()
-    g.exchange.course.decoded()
+    current.exchange().course.decoded()
     return adviser, asked
 
 

@@ -9,10 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Final
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from service.knowledge.model import Profile
-from service.web import queries, responses
+from service.web import current, queries, responses
 from service.web.asking import KEYS, detail, require_accepted
 from service.web.bodies import MEBIBYTE
 from service.web.lines import Lines, read_lines
@@ -27,7 +27,6 @@ from service.web.schemas import ProfileSchema
 from service.web.spool import GZIP, spooled
 from service.web.telemetry import logs
 from service.web.telemetry.course import Answer
-from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.observer import Observer
 from service.web.versions import Versions
 
@@ -68,7 +67,7 @@ def batch(versions: Versions, spool: Path, observer: Observer) -> Blueprint:
             file = held.enter_context(_read(versions, spool))
             adviser, language, chosen = versions.asked(), asked_language(), detail("brief")
 
-            exchange: Exchange = g.exchange
+            exchange = current.exchange()
 
             def advise(line: int, profile: Profile) -> bytes:
                 course = observer.course()

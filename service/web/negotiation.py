@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from flask import request
 from werkzeug.datastructures import LanguageAccept, MIMEAccept
 from werkzeug.http import parse_accept_header, parse_options_header
 
 from service.knowledge.model import LANGUAGES
-from service.web import queries
+from service.web import current, queries
 
 DEFAULT_LANGUAGE: Final = "nl"
 KEPT: Final = 256
@@ -20,7 +19,7 @@ KEPT: Final = 256
 def asked_language() -> str:
     """Return the language of ``?language=`` if it is one, else that of Accept-Language, else Dutch."""
     asked = queries.chosen(queries.LANGUAGE, "")
-    return asked if asked in LANGUAGES else _first_language(request.environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+    return asked if asked in LANGUAGES else _first_language(current.environ().get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 @lru_cache(KEPT)
@@ -34,12 +33,12 @@ def _first_language(header: str) -> str:
 
 def accepts(produced: str) -> bool:
     """Tell whether the client accepts the media type; a client that says nothing accepts all."""
-    return _quality(request.environ.get("HTTP_ACCEPT", ""), produced) > 0
+    return _quality(current.environ().get("HTTP_ACCEPT", ""), produced) > 0
 
 
 def preferred(*produced: str) -> str | None:
     """Return which of the media types the client likes best, the first of equals; None when it accepts none."""
-    header = request.environ.get("HTTP_ACCEPT", "")
+    header = current.environ().get("HTTP_ACCEPT", "")
     best = max(produced, key=lambda one: _quality(header, one))
     return best if _quality(header, best) > 0 else None
 
@@ -64,7 +63,7 @@ def _quality(header: str, produced: str) -> float:
 
 def sends(media_type: str, *encodings: str) -> bool:
     """Tell whether the body says that it is of the media type, in UTF-8 and packed in one of the encodings."""
-    said = _media_type(request.environ.get("CONTENT_TYPE", ""))
+    said = _media_type(current.environ().get("CONTENT_TYPE", ""))
     return said == media_type and packed_as() in encodings
 
 
@@ -78,4 +77,4 @@ def _media_type(header: str) -> str | None:
 
 def packed_as() -> str:
     """Return the encoding of the body; ``identity`` when it is not packed."""
-    return request.environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() or "identity"
+    return current.environ().get("HTTP_CONTENT_ENCODING", "").strip().lower() or "identity"

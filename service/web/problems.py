@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.advice.json_text import encode
 from service.knowledge.findings import closest
-from service.web import responses
+from service.web import current, responses
 from service.web.mistakes import MOST_SHOWN, Mistake, listed
 from service.web.negotiation import asked_language
 from service.web.problem_kinds import BY_STATUS, MEDIA_TYPE, RETRY_SECONDS, kind_of, problem
@@ -129,8 +129,8 @@ def _answer(
 ) -> Response:
     language = asked_language()
     kind = BY_STATUS[status]
-    g.exchange.problem = kind.slug
-    body = problem(kind, language, g.exchange.request_id, detail, errors)
+    current.exchange().problem = kind.slug
+    body = problem(kind, language, current.exchange().request_id, detail, errors)
     response = responses.Answer(encode(body), status, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     response.content_language.add(language)
@@ -196,5 +196,5 @@ def _unreadable() -> dict[str, str]:
 
 
 def _internal_error(error: Exception) -> Response:
-    logs.fault(error, requestId=g.exchange.request_id)
+    logs.fault(error, requestId=current.exchange().request_id)
     return _answer(500)

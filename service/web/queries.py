@@ -11,6 +11,7 @@ from flask import request
 
 from service.advice.adviser import DETAILS
 from service.knowledge.model import LANGUAGES
+from service.web import current
 from service.web.mistakes import Mistake
 
 LANGUAGE: Final = "language"
@@ -26,7 +27,7 @@ KEPT: Final = 256
 
 def chosen(key: str, usual: str) -> str:
     """Return what the query says for one of the keys; ``usual`` when it says nothing."""
-    return _chosen(request.environ["QUERY_STRING"]).get(key, usual)
+    return _chosen(current.environ()["QUERY_STRING"]).get(key, usual)
 
 
 @lru_cache(KEPT)
@@ -37,7 +38,7 @@ def _chosen(_query: str) -> Mapping[str, str]:
 
 def mistakes(keys: tuple[str, ...]) -> tuple[Mistake, ...]:
     """List the mistakes in the query of a resource that has these keys and no others."""
-    return _mistakes(request.environ["QUERY_STRING"], keys)
+    return _mistakes(current.environ()["QUERY_STRING"], keys)
 
 
 @lru_cache(KEPT)

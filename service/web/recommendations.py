@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
-from service.web import queries, responses
+from service.web import current, queries, responses
 from service.web.answers import Answers, Key, Memory
 from service.web.asking import KEYS, detail, posted
 from service.web.fragment import HTML, as_html
@@ -17,7 +17,6 @@ from service.web.mistakes import MistakesError
 from service.web.negotiation import asked_language, preferred
 from service.web.problems import InvalidRequestError, NotAcceptableError
 from service.web.schemas import ProfileSchema
-from service.web.telemetry.exchange import Exchange
 from service.web.versions import Versions
 
 ASKED_KEPT: Final = 512
@@ -46,7 +45,7 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
     @blueprint.post("/recommendations")
     def recommend() -> Response:
         (adviser, profile), language = posted(versions, schema.from_body), asked_language()
-        body = answers_of[adviser].advise(profile, language, detail(), g.exchange.course)
+        body = answers_of[adviser].advise(profile, language, detail(), current.exchange().course)
         return responses.answer(body, language, responses.NO_STORE)
 
     @lru_cache(ASKED_KEPT)
@@ -65,11 +64,11 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
 
     @blueprint.get("/recommendations")
     def recommend_by_query() -> Response:
-        environ = request.environ
+        environ = current.environ()
         adviser, profile, language, chosen, media_type, tag, key = read(
             environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
         )
-        exchange: Exchange = g.exchange
+        exchange = current.exchange()
         exchange.rule_base = adviser.rule_base.version
         exchange.course.decoded()
         body = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from flask import Response, request
 from werkzeug.datastructures import Headers
 
 from service import __version__
 from service.advice.adviser import Adviser
+from service.web import current
 from service.web.telemetry.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -57,23 +58,38 @@ class Answer(Response):
 
     def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         """Return what is sent. Werkzeug would go through all headers to complete addresses, of which there are none."""
-        headers, body = [*self.headers, *self.kind], self.response
+        headers, body = [*_pairs(self.headers), *self.kind], self.response
         if not isinstance(body, list):
             return self.get_app_iter(environ), self.status, headers
         if self.status_code != 304:  # noqa: PLR2004 -- RFC 9110
             headers.append(("Content-Length", str(sum(map(len, body)))))
         return [] if environ["REQUEST_METHOD"] == "HEAD" else body, self.status, headers
 
+    @classmethod
+    def made(cls, status: str, code: int, headers: list[tuple[str, str]], body: list[bytes]) -> Self:
+        """Make an answer of what is there already; Werkzeug would judge each part."""
+        answer = cls.__new__(cls)
+        answer.headers = Headers()
+        _pairs(answer.headers).extend(headers)
+        answer._status, answer._status_code = status, code  # noqa: SLF001 -- its own
+        answer.response, answer.direct_passthrough, answer._on_close = body, False, []  # noqa: SLF001 -- the same
+        return answer
+
 
 def complete(response: Response, exchange: Exchange) -> None:
     """Give an answer the headers that come from its request."""
-    headers = response.headers
-    headers.add("Rule-Base-Version", exchange.rule_base)
-    headers.add("X-Request-Id", exchange.request_id)
+    headers = _pairs(response.headers)
+    headers.append(("Rule-Base-Version", exchange.rule_base))
+    headers.append(("X-Request-Id", exchange.request_id))
     if exchange.traceparent:
-        headers.add("traceparent", exchange.traceparent)
-    if exchange.method == "OPTIONS" and "Cache-Control" not in headers:
-        headers.add("Cache-Control", NO_STORE)
+        headers.append(("traceparent", exchange.traceparent))
+    if exchange.method == "OPTIONS" and "Cache-Control" not in response.headers:
+        headers.append(("Cache-Control", NO_STORE))
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    """Return the headers themselves: Werkzeug looks for a line's end in what is added, the service writes none."""
+    return headers._list  # noqa: SLF001 -- there is no other way to them
 
 
 def entity_tag(adviser: Adviser, *parts: str) -> str:
@@ -87,7 +103,7 @@ def unchanged(tag: str) -> bool:
 
     Source: RFC 9110, section 13.1.2: the comparison is weak, ``*`` matches anything.
     """
-    if request.environ.get("HTTP_IF_NONE_MATCH") == f'"{tag}"':  # as caches send it
+    if current.environ().get("HTTP_IF_NONE_MATCH") == f'"{tag}"':  # as caches send it
         return True
     has = request.if_none_match
     return bool(has) and has.contains_weak(tag)
@@ -105,16 +121,16 @@ def answer(
 
     ``vary`` names the headers on which an answer in a language depends.
     """
-    headers = Headers()
+    headers = []
     if language is not None:
-        headers.add("Vary", vary)
+        headers.append(("Vary", vary))
     if tag is not None:
-        headers.add("ETag", f'"{tag}"')
+        headers.append(("ETag", f'"{tag}"'))
     if body is None:
-        made = Answer([], "304 NOT MODIFIED", headers)
+        made = Answer.made("304 NOT MODIFIED", 304, headers, [])
         made.kind = _kind(cache)
     else:
-        made = Answer([body], "200 OK", headers)
+        made = Answer.made("200 OK", 200, headers, [body])
         made.kind = _kind(cache, media_type, language)
     return made
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from flask import g
-
 from service.advice.adviser import Adviser
-from service.web import queries
+from service.web import current, queries
 from service.web.mistakes import shown
 from service.web.negotiation import asked_language
 from service.web.problems import NotFoundError
@@ -41,5 +39,5 @@ class Versions:
         if version not in self._by_version:
             kept = ", ".join(self._by_version)
             raise NotFoundError(NOT_KEPT[asked_language()].format(asked=shown(version), kept=kept))
-        g.exchange.rule_base = version
+        current.exchange().rule_base = version
         return self._by_version[version]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import uuid
 from typing import Final
 
 from service.web.telemetry.course import Course
@@ -21,6 +21,19 @@ NO_ROUTE: Final = "none"
 TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
+VARIANT: Final = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
+"""The digit of a UUID that says how it is laid out, for each that chance may give."""
+
+
+def new_id() -> str:
+    """Return a UUID by chance.
+
+    Source: RFC 9562, section 5.4.
+    """
+    digits = os.urandom(16).hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
+
+
 class Exchange:
     """A request and what becomes of it; filled in while it is answered.
 
@@ -36,7 +49,7 @@ class Exchange:
         self.method = method if method in METHODS else OTHER_METHOD
         self.route = route or NO_ROUTE
         self.traceparent = traceparent if traceparent and TRACEPARENT.fullmatch(traceparent) else ""
-        self.request_id = str(uuid.uuid4())
+        self.request_id = new_id()
         self.rule_base = self.key = self.problem = ""
         self.status = 0
 

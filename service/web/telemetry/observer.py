@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from flask import Response, request
+from flask import Response
 
 from service.advice.adviser import Adviser
 from service.web.problem_kinds import kind_of
@@ -21,6 +21,8 @@ from service.web.telemetry.exchange import NO_ROUTE, OTHER_METHOD, Exchange
 from service.web.telemetry.metrics import Metrics
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
     from service.web.telemetry.tracing import Tracing
 
 OBSERVER: Final = "observer"
@@ -55,12 +57,9 @@ class Observer:
         rule_base = self._advisers[0].rule_base
         self.metrics.rule_base.labels(rule_base.version, rule_base.digest).set(1)
 
-    def asked(self) -> Exchange:
-        """Begin the exchange of the request that has come."""
-        environ, rule = request.environ, request.url_rule
-        exchange = Exchange(
-            self.course(), environ["REQUEST_METHOD"], rule.rule if rule else "", environ.get("HTTP_TRACEPARENT", "")
-        )
+    def asked(self, environ: WSGIEnvironment, route: str) -> Exchange:
+        """Begin the exchange of a request that has come, and is answered by a route, empty when by none."""
+        exchange = Exchange(self.course(), environ["REQUEST_METHOD"], route, environ.get("HTTP_TRACEPARENT", ""))
         exchange.rule_base = self._usual
         return exchange
 

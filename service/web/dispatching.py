@@ -1,0 +1,145 @@
+"""Flask, with a short way for what is asked most: a fixed address, in an ordinary request.
+
+What Flask gathers anew for each request (who answers, what comes before and after it) is gathered once for each of
+these addresses, and what it makes for each request (sessions, an adapter of the address, headers by name) only when it
+is asked for. All else goes Flask's own way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import flask
+from flask import Flask, Response
+from flask.ctx import _AppCtxGlobals
+from flask.globals import _cv_app, _cv_request
+from werkzeug.routing import Rule
+
+from service.web import responses
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+HOST: Final = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5})?")
+"""A host of which Werkzeug thinks nothing but that it is one, whatever it is."""
+HOSTS_KEPT: Final = 256
+SHORT: Final = frozenset({"GET", "HEAD", "POST"})
+OUT_OF_THE_ORDINARY: Final = ("HTTP_UPGRADE", "werkzeug.debug.preserve_context")
+"""What makes Werkzeug look at an address another way; and what tests ask for that want to see more than the answer."""
+
+
+class Request(flask.Request):
+    """A request. Werkzeug makes all of it beforehand; here that waits until something is asked that takes it."""
+
+    def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
+        """Take what the server says of the request."""
+        self.environ, self.shallow, self._populates = environ, shallow, populate_request
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the whole request, when it is not yet made."""
+        if "method" in self.__dict__:
+            raise AttributeError(name)
+        super().__init__(self.environ, self._populates, self.shallow)
+        return getattr(self, name)
+
+
+class _Route(NamedTuple):
+    rule: Rule
+    view: Callable[[], Any]
+    before: tuple[Callable[[], Any], ...]
+    after: tuple[Callable[[Any], Any], ...]
+
+
+class _Context:
+    """What Flask's ``request`` and ``g`` lead to on the short way. There is no session, and nothing is torn down."""
+
+    __slots__ = ("app", "g", "request")
+
+    def __init__(self, app: Service, rule: Rule, environ: WSGIEnvironment) -> None:
+        self.app, self.g = app, _AppCtxGlobals()
+        self.request = Request(environ)
+        self.request.url_rule, self.request.view_args = rule, {}
+
+
+class Service(Flask):
+    """Flask with the short way, and without asking whether a function is a coroutine: none is."""
+
+    request_class = Request
+    response_class = responses.Answer
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        route = self._fixed.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        if route is None or not _is_ordinary(environ):
+            return super().wsgi_app(environ, start_response)
+        context: Any = _Context(self, route.rule, environ)
+        of_app, of_request = _cv_app.set(context), _cv_request.set(context)
+        try:
+            try:
+                response = self._answer(route)
+            except Exception as error:  # noqa: BLE001 -- as Flask does
+                response = self.handle_exception(error)
+            return response(environ, start_response)
+        finally:
+            _cv_request.reset(of_request)
+            _cv_app.reset(of_app)
+
+    def _answer(self, route: _Route) -> Response:
+        try:
+            given = None
+            for before in route.before:
+                given = before()
+                if given is not None:
+                    break
+            else:
+                given = route.view()
+        except Exception as error:  # noqa: BLE001 -- the same
+            given = self.handle_user_exception(error)
+        response: Response = given if isinstance(given, responses.Answer) else self.make_response(given)
+        for after in route.after:
+            response = after(response)
+        return response
+
+    @cached_property
+    def _fixed(self) -> dict[tuple[str, str], _Route]:
+        """The routes of fixed addresses by method and address; to be asked for when all that there is was registered.
+
+        Empty when something is registered that the short way does not know.
+        """
+        if self.teardown_request_funcs or self.teardown_appcontext_funcs or self.url_value_preprocessors:
+            return {}
+        self._got_first_request = True
+        addresses = self.url_map.bind("")
+        found = {}
+        for rule in self.url_map.iter_rules():
+            for method in SHORT & (rule.methods or set()) if not rule.arguments else ():
+                matched, _ = addresses.match(rule.rule, method, return_rule=True)
+                found[method, rule.rule] = self._route(matched)
+        return found
+
+    def _route(self, rule: Rule) -> _Route:
+        parts = rule.endpoint.split(".")[:-1]
+        names = [None, *(".".join(parts[: size + 1]) for size in range(len(parts)))]
+        before = [func for name in names for func in self.before_request_funcs.get(name, ())]
+        after = [func for name in reversed(names) for func in reversed(self.after_request_funcs.get(name, ()))]
+        return _Route(rule, self.view_functions[rule.endpoint], tuple(before), tuple(after))
+
+
+def _is_ordinary(environ: WSGIEnvironment) -> bool:
+    for name in OUT_OF_THE_ORDINARY:
+        if name in environ:
+            return False
+    host = environ.get("HTTP_HOST")
+    return host is None or _is_host(host)
+
+
+@lru_cache(HOSTS_KEPT)
+def _is_host(given: str) -> bool:
+    return HOST.fullmatch(given) is not None
