@@ -87,22 +87,8 @@ class Matcher:
         for term in [term for term in owners if len(term) == 1]:
             self._alone.setdefault(term[0].property, []).append((term[0], owners.pop(term)))
         self._shards = [_Shard(plan) for plan in _plans(owners, lead)]
-        self._written: dict[tuple[str, Value], _Row] = {}
-        sets = {name: fact for name, fact in facts.items() if fact.type is FactType.SET}
-        self._present = {
-            (name, option.id): self._row(Property(name, option.id), 1)
-            for name, fact in sets.items()
-            for option in fact.options
-        }
-        self._absent = {
-            name: [
-                (option.id, row) for option in fact.options if (row := self._row(Property(name, option.id), 0)).is_asked
-            ]
-            for name, fact in sets.items()
-        }
-        self._ranks = {
-            name: {option.id: rank for rank, option in enumerate(fact.options)} for name, fact in facts.items()
-        }
+        self._rows_of = {name: self._rows_of_fact(fact) for name, fact in facts.items()}
+        self._kept = 0
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -137,23 +123,38 @@ class Matcher:
         return sorted(set(found))
 
     def _rows(self, known: Profile) -> list[_Row]:
-        """Write the known facts for the shards."""
+        """Write the known facts for the shards; what no condition asks for is left out."""
         rows: list[_Row] = []
         for fact, value in known.items():
+            of_fact = self._rows_of.get(fact)
+            if of_fact is None:  # no fact of the vocabulary, so no condition asks for it
+                continue
             if isinstance(value, frozenset):
-                rows += [row for member in value if (row := self._present.get((fact, member))) is not None]
-                rows += [row for member, row in self._absent.get(fact, ()) if member not in value]
-            else:
-                rows.append(self._written.get((fact, value)) or self._write(fact, value))
+                for member in of_fact.members:
+                    row = member.present if member.name in value else member.absent
+                    if row.is_asked:
+                        rows.append(row)
+                continue
+            written = of_fact.written.get(value)
+            if written is None:
+                written = self._write(fact, of_fact, value)
+            if written.is_asked:
+                rows.append(written)
         return rows
 
-    def _write(self, fact: str, value: Value) -> _Row:
-        ranks = self._ranks.get(fact)
-        if ranks is None:  # no fact of the vocabulary, so no condition asks for it
-            return _Row([""] * len(self._shards), 0, [])
-        row = self._row(Property(fact, None), integer(value, ranks))
-        if len(self._written) < WRITTEN_KEPT:
-            self._written[fact, value] = row
+    def _rows_of_fact(self, fact: Fact) -> _RowsOfFact:
+        asked = fact.options if fact.type is FactType.SET else ()
+        members = [
+            _Member(one.id, self._row(Property(fact.id, one.id), 1), self._row(Property(fact.id, one.id), 0))
+            for one in asked
+        ]
+        return _RowsOfFact({option.id: rank for rank, option in enumerate(fact.options)}, members)
+
+    def _write(self, fact: str, of_fact: _RowsOfFact, value: Value) -> _Row:
+        row = self._row(Property(fact, None), integer(value, of_fact.ranks))
+        if self._kept < WRITTEN_KEPT:
+            self._kept += 1
+            of_fact.written[value] = row
         return row
 
     def _row(self, one: Property, value: int) -> _Row:
@@ -185,6 +186,21 @@ class _Row:
     def __init__(self, texts: list[str], opens: int, meets: list[int]) -> None:
         self.texts, self.opens, self.meets = texts, opens, meets
         self.is_asked = bool(meets) or any(texts)
+
+
+class _Member:
+    """A member of a set fact as a row when it is present, and when it is absent."""
+
+    def __init__(self, name: str, present: _Row, absent: _Row) -> None:
+        self.name, self.present, self.absent = name, present, absent
+
+
+class _RowsOfFact:
+    """The rows of one fact: those of a set by its ``members``, of another by its value, ``written`` as it is met."""
+
+    def __init__(self, ranks: dict[str, int], members: list[_Member]) -> None:
+        self.ranks, self.members = ranks, [one for one in members if one.present.is_asked or one.absent.is_asked]
+        self.written: dict[Value, _Row] = {}
 
 
 @dataclass(slots=True)
