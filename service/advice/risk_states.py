@@ -10,8 +10,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from service.advice.undecided import Undecided
@@ -31,10 +33,10 @@ class RiskState(StrEnum):
 class Standing:
     """Where a risk stands; ``position`` is its own in the catalogue.
 
-    ``points`` are those of the rules that fired. ``level`` is 1 to 3 for a present risk and 0 for the
-    others. Of a possible risk ``could_reach`` is the highest level that open rules allow, ``likelihood``
-    the position of how likely it is among the declared ones (0 for the likeliest), ``settled_by`` the
-    facts to ask, and ``worth`` what its order goes by.
+    ``points`` are those of the rules that fired, ``worth`` what its order goes by among those of the same
+    state. ``level`` is 1 to 3 for a present risk and 0 for the others. Of a possible risk ``could_reach`` is
+    the highest level that open rules allow, ``likelihood`` the position of how likely it is among the
+    declared ones (0 for the likeliest), and ``settled_by`` the facts to ask.
     """
 
     def __init__(
@@ -43,21 +45,21 @@ class Standing:
         position: i64,
         state: RiskState,
         points: int,
+        worth: float,
         level: int = 0,
         could_reach: int = 0,
         likelihood: int = 0,
         settled_by: tuple[str, ...] = (),
-        worth: float = 0.0,
     ) -> None:
         self.risk = risk
         self.position = position
         self.state = state
         self.points = points
+        self.worth = worth
         self.level = level
         self.could_reach = could_reach
         self.likelihood = likelihood
         self.settled_by = settled_by
-        self.worth = worth
 
 
 class Worth:
@@ -70,6 +72,8 @@ class Worth:
 
 _NEVER: Final = 10**6
 """More facts than any rule base has."""
+_SENT: Final = 10**6
+"""Where a fact was sent, in place of the risk for which it was listed last: more than any rule base has."""
 
 
 def risk_level(compiled: CompiledRuleBase, points: int) -> int:
@@ -83,20 +87,22 @@ class RiskStates:
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules speak of risks, and how likely each risk is with each form."""
         method = compiled.rule_base.method
-        self._compiled, self._risks = compiled, compiled.risks
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
-        self._likelihoods = [_by_form(compiled, risk) for risk in compiled.risks]
-        self._weights = [one.weight for one in method.likelihoods]
-        self._speaking = [_speaking(compiled, position) for position in range(len(compiled.risks))]
-        self._most = max((sum(abs(added) for _, added in speaking) for speaking in self._speaking), default=0)
-        self._levels = [risk_level(compiled, points) for points in range(-self._most, self._most + 1)]
-        self._asked = [_asked_of(compiled, rule) for rule in range(len(compiled.asks))]
-        self._intended, self._start = compiled.roles.intended_forms, compiled.layout.start[Kind.RISKS]
-        self._possible_points = compiled.risk_thresholds[method.possible_from - 1]
+        self._facts = list(compiled.rule_base.facts)
+        self._places = {fact: place for place, fact in enumerate(self._facts)}
+        self._risks = [_Risk(compiled, position, self._places) for position in range(len(compiled.risks))]
+        self._against = [[risk for risk, added in reach.risks if added < 0] for reach in compiled.reaches]
+        self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
+        self._start: i64 = compiled.layout.start[Kind.RISKS]
+        most = max((risk.most for risk in self._risks), default=0)
+        self._most: i64 = most
+        self._levels = vec[i64]([risk_level(compiled, points) for points in range(-most, most + 1)])
+        self._needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
+        self._weights = vec[i64]([one.weight for one in method.likelihoods])
         self._top = len(method.risk_levels)
-        self._most_worth = float(self._top * max(self._weights))
+        self._most_worth = float(self._top * max(one.weight for one in method.likelihoods))
 
-    def level(self, points: int) -> int:
+    def level(self, points: i64) -> i64:
         """Return the level that the points reach, as ``risk_level`` does, of points that a risk can have."""
         return self._levels[points + self._most]
 
@@ -107,23 +113,20 @@ class RiskStates:
         the possible ones by their worth, and the ones that are ruled out; the catalogue's order decides
         the rest.
         """
-        forms, kept_down = self._forms(evaluation), self._kept_down(evaluation)
-        present: list[tuple[int, int, int, Standing]] = []
-        possible: list[tuple[float, int, Standing]] = []
+        present: list[Standing] = []
+        possible: list[Standing] = []
         ruled_out: list[Standing] = []
-        for position, risk in enumerate(self._risks):
-            points = evaluation.tally[self._start + position]
+        forms, listed, kept_down = self._ahead(evaluation), self._sent(undecided), self._kept_down(evaluation)
+        for risk in self._risks:
+            points: i64 = evaluation.tally[self._start + risk.position]
             level = self.level(points)
-            if level:
-                one = Standing(risk, position, RiskState.PRESENT, points, level)
-                present.append((-level, -points, position, one))
-            elif (maybe := self._possible(position, points, forms, undecided)) is not None:
-                possible.append((-maybe.worth, position, maybe))
-            elif position in kept_down:
-                ruled_out.append(Standing(risk, position, RiskState.RULED_OUT, points))
-        present.sort()
-        possible.sort()
-        return [one for _, _, _, one in present] + [one for _, _, one in possible] + ruled_out
+            if level > 0:
+                _put(Standing(risk.name, risk.position, RiskState.PRESENT, points, float(points), level), present)
+            elif (most := risk.most_points(points, undecided)) >= self._needed:
+                _put(self._possible(risk, points, most, forms, listed, undecided), possible)
+            elif kept_down[risk.position]:
+                ruled_out.append(Standing(risk.name, risk.position, RiskState.RULED_OUT, points, 0.0))
+        return present + possible + ruled_out
 
     def worth_of_facts(self, standings: Iterable[Standing]) -> Worth:
         """Say what it is worth to know a fact: the most that a possible risk is worth which it would settle.
@@ -138,64 +141,127 @@ class RiskStates:
                         facts[fact] = one.worth
         return Worth(facts, self._most_worth)
 
-    def _forms(self, evaluation: Evaluation) -> list[int]:
+    def _ahead(self, evaluation: Evaluation) -> vec[i64]:
         """Give the chosen forms, or those ranked first when none is chosen."""
         if evaluation.chosen:
-            return [self._compiled.forms.index(form) for form in evaluation.chosen]
-        return list(evaluation.ranking[: self._compiled.rule_base.method.recommended_ranks])
+            return vec[i64]([self._forms[form] for form in evaluation.chosen])
+        return vec[i64](evaluation.ranking[: self._recommended])
 
-    def _kept_down(self, evaluation: Evaluation) -> set[int]:
-        """Give the risks against which a rule speaks that fired."""
-        found: set[int] = set()
+    def _kept_down(self, evaluation: Evaluation) -> vec[i64]:
+        """Give 1 for each risk against which a rule speaks that fired, 0 for the others."""
+        kept_down = vec[i64]([0] * len(self._risks))
         for rule in evaluation.fired:
-            for risk, added in self._compiled.reaches[rule].risks:
-                if added < 0:
-                    found.add(risk)
-        return found
+            for risk in self._against[rule]:
+                kept_down[risk] = 1
+        return kept_down
 
-    def _possible(self, position: int, points: int, forms: list[int], undecided: Undecided) -> Standing | None:
-        """Return where a risk stands that is not present and that open rules could raise far enough, else None."""
-        most = points
-        gains: list[int] = []
-        missing: list[int] = []
-        rules: list[int] = []
-        for rule, added in self._speaking[position]:
-            turn = undecided.turns[rule]
-            if turn:
-                rules.append(rule)
-                gain = added if turn > 0 else -added
-                if gain > 0:
-                    most += gain
-                    gains.append(gain)
-                    missing.append(undecided.missing[rule])
-        if most < self._possible_points:
-            return None
-        away = _facts_away(gains, missing, self._possible_points - points)
-        likelihood = len(self._weights) - 1
-        by_form = self._likelihoods[position]
-        for form in forms:
-            likelihood = min(likelihood, by_form[form])
-        could_reach = self.level(most)
-        worth = could_reach * self._weights[likelihood] / away
-        settled_by = self._settled_by(rules, undecided.sent)
-        risk = self._risks[position]
-        return Standing(risk, position, RiskState.POSSIBLE, points, 0, could_reach, likelihood, settled_by, worth)
+    def _sent(self, undecided: Undecided) -> vec[i64]:
+        """Give _SENT for each fact that was sent, -1 for the others."""
+        listed = vec[i64]([-1] * len(self._facts))
+        for fact in undecided.sent:
+            listed[self._places[fact]] = _SENT
+        return listed
 
-    def _settled_by(self, rules: list[int], sent: set[str]) -> tuple[str, ...]:
-        """List the facts that were not sent and that open rules ask for, in the order of the rules, once each."""
-        facts: list[str] = []
+    def _possible(
+        self, risk: _Risk, points: i64, most: i64, forms: vec[i64], listed: vec[i64], undecided: Undecided
+    ) -> Standing:
+        """Return where a risk stands that open rules could raise to ``most`` points."""
+        could_reach, likelihood = self.level(most), risk.likelihood(forms)
+        away = risk.facts_away(self._needed - points, undecided)
+        worth = float(could_reach * self._weights[likelihood]) / float(away)
+        settled_by = tuple([self._facts[place] for place in risk.settled_by(undecided, listed)])
+        return Standing(
+            risk.name, risk.position, RiskState.POSSIBLE, points, worth, 0, could_reach, likelihood, settled_by
+        )
+
+
+class _Risk:
+    """A risk and the rules that speak of it, those first that weigh most.
+
+    Rule ``rules[at]`` adds ``added[at]`` points; it stands on the facts ``asked[asked_from[at]:asked_from[at + 1]]``,
+    those first that it names itself. ``likelihoods`` are by form; ``most`` is the most that the points can be.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase, position: int, places: dict[str, int]) -> None:
+        """Look up what is said of the risk at the position."""
+        self.name, self.position = compiled.risks[position], i64(position)
+        speaking = _speaking(compiled, position)
+        self.most = sum(abs(added) for _, added in speaking)
+        self._rules, self._added = vec[i64]([rule for rule, _ in speaking]), vec[i64]([added for _, added in speaking])
+        asked = [_asked_of(compiled, rule) for rule, _ in speaking]
+        self._asked = vec[i64]([places[fact] for facts in asked for fact in facts])
+        self._asked_from = vec[i64](accumulate((len(facts) for facts in asked), initial=0))
+        self._likelihoods = vec[i64](_by_form(compiled, self.name))
+        self._least_likely: i64 = len(compiled.rule_base.method.likelihoods) - 1
+        self._intended: i64 = places[compiled.roles.intended_forms]
+
+    def most_points(self, points: i64, undecided: Undecided) -> i64:
+        """Return the points with all that open rules could add to those that there are."""
+        rules, added, turns = self._rules, self._added, undecided.turns
+        at: i64
+        for at in range(len(rules)):
+            gain = added[at] * turns[rules[at]]
+            if gain > 0:
+                points += gain
+        return points
+
+    def facts_away(self, need: i64, undecided: Undecided) -> i64:
+        """Return the fewest facts to be known before the points needed can be there, each rule asking for its own.
+
+        ``fewest[gained]`` is the least number of facts with which the points are gained, ``need`` at most.
+        """
+        rules, added, turns, missing = self._rules, self._added, undecided.turns, undecided.missing
+        fewest = vec[i64]([_NEVER] * (need + 1))
+        fewest[0] = 0
+        at: i64
+        for at in range(len(rules)):
+            gain = added[at] * turns[rules[at]]
+            if gain > 0:
+                gained = need
+                while gained > 0:
+                    before = gained - gain
+                    with_it = missing[rules[at]] + fewest[max(0, before)]
+                    fewest[gained] = min(fewest[gained], with_it)
+                    gained -= 1
+        return fewest[need]
+
+    def settled_by(self, undecided: Undecided, listed: vec[i64]) -> list[i64]:
+        """List the facts that were not sent and that open rules ask for, in the order of the rules, once each.
+
+        ``listed`` has for each fact the position of the last risk for which it was listed, or _SENT.
+        """
+        rules, turns, asked, asked_from = self._rules, undecided.turns, self._asked, self._asked_from
+        places: list[i64] = []
         intended = False
-        for rule in rules:
-            for fact in self._asked[rule]:
-                if fact in sent or fact in facts:
-                    continue
-                if fact == self._intended:
-                    intended = True
-                else:
-                    facts.append(fact)
+        at: i64
+        for at in range(len(rules)):
+            if turns[rules[at]] != 0:
+                for asking in range(asked_from[at], asked_from[at + 1]):
+                    place = asked[asking]
+                    if listed[place] < self.position:
+                        listed[place] = self.position
+                        if place == self._intended:
+                            intended = True
+                        else:
+                            places.append(place)
         if intended:
-            facts.append(self._intended)
-        return tuple(facts)
+            places.append(self._intended)
+        return places
+
+    def likelihood(self, forms: vec[i64]) -> i64:
+        """Return how likely the risk is with the form, of those given, with which it is likeliest."""
+        least = self._least_likely
+        for form in forms:
+            least = min(least, self._likelihoods[form])
+        return least
+
+
+def _put(one: Standing, standings: list[Standing]) -> None:
+    """Put a risk among others of its state, behind those that are worth as much or more."""
+    at: i64 = len(standings)
+    while at > 0 and standings[at - 1].worth < one.worth:
+        at -= 1
+    standings.insert(at, one)
 
 
 def _by_form(compiled: CompiledRuleBase, risk: str) -> list[int]:
@@ -216,18 +282,3 @@ def _asked_of(compiled: CompiledRuleBase, rule: int) -> list[str]:
     """List the facts that a rule stands on in the vocabulary's order, those first that it names itself."""
     facts = [name for name in compiled.rule_base.facts if name in compiled.asked_of[rule]]
     return sorted(facts, key=lambda name: name not in compiled.asks[rule])
-
-
-def _facts_away(gains: list[int], missing: list[int], need: int) -> int:
-    """Return the fewest facts to be known before ``need`` points can be there, each rule asking for its own.
-
-    ``gains`` are what open rules add, ``missing`` how many facts each still asks for. ``fewest[gained]`` is
-    the least number of facts with which the points are gained, ``need`` at most.
-    """
-    fewest = [_NEVER] * (need + 1)
-    fewest[0] = 0
-    for gain, facts in zip(gains, missing, strict=True):
-        for gained in range(need, 0, -1):
-            with_it = facts + (fewest[gained - gain] if gained > gain else 0)
-            fewest[gained] = min(fewest[gained], with_it)
-    return fewest[need]
