@@ -5,18 +5,22 @@ Owns which things are worth saying and in which order; names come from the rule 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from service.advice.compose import Advice, FormAdvice
+from service.advice.compose import Advice, FormAdvice, Reason
+from service.advice.pieces import Enumeration, around, number, piece
 from service.advice.words import Words, capitalised
 from service.engine.compiled import CompiledRuleBase
-from service.knowledge.model import Item, Kind, Text
+from service.knowledge.model import Kind, RuleBase
 
 MOST_GOALS_SAID: Final = 3
 MOST_RISKS_SAID: Final = 3
 HIGH: Final = 3
+
+_QUOTE: Final = b'"'
+_NEW_LINE: Final = piece("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,86 +83,156 @@ class Summary:
     """Says the summary in one language."""
 
     def __init__(self, compiled: CompiledRuleBase, words: Words) -> None:
-        """Take the rule base for its names and ``words`` for its language."""
-        self._compiled, self._words = compiled, words
-        self._sentences = SENTENCES[words.language]
-        self._catalogue = compiled.rule_base.catalogue
+        """Write every sentence beforehand, but for the names that a profile puts into it."""
+        sentences, rule_base, enumeration = SENTENCES[words.language], compiled.rule_base, Enumeration(words)
+        forms, risks, goals = (_phrases(rule_base, kind, words) for kind in (Kind.FORMS, Kind.RISKS, "goals"))
+        measures = rule_base.catalogue[Kind.ANCHORING_MEASURES]
+        questions = {
+            name: words.text(fact.question) for name, fact in rule_base.facts.items() if fact.question is not None
+        }
+        self._roles, self._goal_places = compiled.roles, {name: place for place, name in enumerate(goals)}
+        self._goals = _Naming(sentences.goals, "goals", _pieces(goals), enumeration)
+        self._nothing = piece(sentences.nothing)
+        self._best = {name: piece(_of_form(sentences.best, said)) for name, said in forms.items()}
+        others = _pieces(forms)
+        self._best_with_others = {
+            name: _Naming(_of_form(sentences.best_with_others, said), "others", others, enumeration)
+            for name, said in forms.items()
+        }
+        self._because = [
+            piece(" " + sentences.because.format(rationale=words.text(rule.rationale))) for rule in rule_base.rules
+        ]
+        self._excluded = {
+            name: piece(" " + sentences.intended_excluded.format(form=said)) for name, said in forms.items()
+        }
+        self._unsupported = {
+            name: piece(" " + sentences.intended_none.format(form=said)) for name, said in forms.items()
+        }
+        self._ranked = {
+            name: around(" " + sentences.intended.format(form=said, rank="{rank}", count=len(forms)), "rank")
+            for name, said in forms.items()
+        }
+        self._risks = _Naming("\n" + sentences.risks, "risks", _pieces(risks), enumeration)
+        self._one_possible = {name: piece(sentences.possible_one.format(risk=said)) for name, said in risks.items()}
+        self._many_possible = {
+            name: around(sentences.possible_many.format(count="{count}", risk=said), "count")
+            for name, said in risks.items()
+        }
+        labels = {name: words.text(item.label) for name, item in measures.items()}
+        self._start = _Naming("\n" + sentences.start, "measures", _pieces(labels), enumeration)
+        self._ask = {name: piece("\n" + sentences.ask.format(question=said)) for name, said in questions.items()}
+        self._ask_first = {
+            name: piece("\n" + sentences.nothing_ask.format(question=said)) for name, said in questions.items()
+        }
 
-    def say(self, advice: Advice) -> str:
-        """Return the summary in paragraphs, a line each: what fits and why, the risks, what comes first."""
+    def write(self, advice: Advice, out: list[bytes]) -> None:
+        """Write the summary in paragraphs, a line each: what fits and why, the risks, what comes first."""
+        out.append(_QUOTE)
         above_zero = [form for form in advice.forms if form.verdict == "recommended"]
-        fits = [*self._goals(advice), *self._forms(above_zero, advice), *self._intended(advice)]
-        paragraphs = fits, self._risks(advice), self._next(above_zero, advice)
-        return "\n".join(" ".join(sentences) for sentences in paragraphs if sentences)
+        self._write_goals(advice, out)
+        if above_zero:
+            self._write_best(above_zero, out)
+        else:
+            out.append(self._nothing)
+        self._write_intended(advice, out)
+        self._write_risks(advice, out)
+        self._write_next(advice, out, advises=bool(above_zero))
+        out.append(_QUOTE)
 
-    def _goals(self, advice: Advice) -> Sequence[str]:
-        goals = cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals])
-        said = [self._phrase(item) for name, item in self._catalogue["goals"].items() if name in goals]
-        if not said or len(said) > MOST_GOALS_SAID:
-            return ()
-        return (self._sentences.goals.format(goals=self._words.enumerate(said)),)
+    def _write_goals(self, advice: Advice, out: list[bytes]) -> None:
+        goals = cast("frozenset[str]", advice.evaluation.known[self._roles.goals])
+        if 0 < len(goals) <= MOST_GOALS_SAID:
+            self._goals.write(sorted(goals, key=self._goal_places.__getitem__), out)
+            out.append(b" ")
 
-    def _forms(self, above_zero: Sequence[FormAdvice], advice: Advice) -> Sequence[str]:
-        if not above_zero:
-            return (self._sentences.nothing,)
-        first, *others = (self._form(form.form) for form in above_zero)
-        template = self._sentences.best_with_others if others else self._sentences.best
-        best = template.format(form=first, Form=capitalised(first), others=self._words.enumerate(others))
-        rationale = self._heaviest_rationale(advice.forms[0])
-        return (best, self._sentences.because.format(rationale=rationale)) if rationale else (best,)
+    def _write_best(self, above_zero: list[FormAdvice], out: list[bytes]) -> None:
+        first = above_zero[0]
+        if len(above_zero) > 1:
+            self._best_with_others[first.form].write([form.form for form in above_zero[1:]], out)
+        else:
+            out.append(self._best[first.form])
+        heaviest: Reason | None = None
+        for reason in first.reasons:
+            if reason.rule is not None and (heaviest is None or (reason.amount or 0) > (heaviest.amount or 0)):
+                heaviest = reason
+        if heaviest is not None and heaviest.rule is not None:
+            out.append(self._because[heaviest.rule])
 
-    def _heaviest_rationale(self, form: FormAdvice) -> str:
-        heaviest = max(
-            (reason for reason in form.reasons if reason.rule is not None),
-            key=lambda reason: reason.amount or 0,
-            default=None,
-        )
-        if heaviest is None or heaviest.rule is None:
-            return ""
-        return self._words.text(self._compiled.rule_base.rules[heaviest.rule].rationale)
+    def _write_intended(self, advice: Advice, out: list[bytes]) -> None:
+        intended = cast("frozenset[str] | None", advice.evaluation.known.get(self._roles.intended_forms))
+        if not intended:
+            return
+        for form in advice.forms:
+            if form.form in intended:
+                self._write_standing(form, out)
 
-    def _intended(self, advice: Advice) -> Sequence[str]:
-        intended = advice.evaluation.known.get(self._compiled.roles.intended_forms, frozenset())
-        names = cast("frozenset[str]", intended)
-        return [self._standing(form, len(advice.forms)) for form in advice.forms if form.form in names]
-
-    def _standing(self, form: FormAdvice, count: int) -> str:
-        name = self._form(form.form)
+    def _write_standing(self, form: FormAdvice, out: list[bytes]) -> None:
         if form.rank is None:
-            return self._sentences.intended_excluded.format(form=name)
-        if form.score <= 0 and not form.reasons:
-            return self._sentences.intended_none.format(form=name)
-        return self._sentences.intended.format(form=name, rank=form.rank, count=count)
+            out.append(self._excluded[form.form])
+        elif form.score <= 0 and not form.reasons:
+            out.append(self._unsupported[form.form])
+        else:
+            before, after = self._ranked[form.form]
+            out.append(before)
+            out.append(number(form.rank))
+            out.append(after)
 
-    def _risks(self, advice: Advice) -> Sequence[str]:
-        standings = [risk.standing for risk in advice.risks]
-        high = [self._risk(one.risk) for one in standings if one.level == HIGH][:MOST_RISKS_SAID]
-        possible = [one.risk for one in standings if one.could_reach == HIGH]
-        said = [self._sentences.risks.format(risks=self._words.enumerate(high))] if high else []
+    def _write_risks(self, advice: Advice, out: list[bytes]) -> None:
+        high: list[str] = []
+        possible: list[str] = []
+        for risk in advice.risks:
+            standing = risk.standing
+            if standing.level == HIGH:
+                high.append(standing.risk)
+            elif standing.could_reach == HIGH:
+                possible.append(standing.risk)
+        if high:
+            self._risks.write(high[:MOST_RISKS_SAID], out)
         if possible:
-            template = self._sentences.possible_many if len(possible) > 1 else self._sentences.possible_one
-            said.append(template.format(count=len(possible), risk=self._risk(possible[0])))
-        return said
+            out.append(b" " if high else _NEW_LINE)
+            self._write_possible(possible, out)
 
-    def _next(self, above_zero: Sequence[FormAdvice], advice: Advice) -> Sequence[str]:
+    def _write_possible(self, possible: list[str], out: list[bytes]) -> None:
+        if len(possible) == 1:
+            out.append(self._one_possible[possible[0]])
+            return
+        before, after = self._many_possible[possible[0]]
+        out.append(before)
+        out.append(number(len(possible)))
+        out.append(after)
+
+    def _write_next(self, advice: Advice, out: list[bytes], *, advises: bool) -> None:
         musts = [one.target for one in advice.anchoring_measures if one.level == HIGH]
-        if above_zero and musts:
-            labels = [
-                self._words.text(self._catalogue[Kind.ANCHORING_MEASURES][name].label)
-                for name in musts[:MOST_RISKS_SAID]
-            ]
-            return (self._sentences.start.format(measures=self._words.enumerate(labels)),)
-        if not advice.unknowns:
-            return ()
-        question = self._compiled.rule_base.facts[advice.unknowns[0].fact].question
-        template = self._sentences.ask if above_zero else self._sentences.nothing_ask
-        return (template.format(question=self._words.text(cast("Text", question))),)
+        if advises and musts:
+            self._start.write(musts[:MOST_RISKS_SAID], out)
+        elif advice.unknowns:
+            ask = self._ask if advises else self._ask_first
+            out.append(ask[advice.unknowns[0].fact])
 
-    def _risk(self, name: str) -> str:
-        return self._phrase(self._catalogue[Kind.RISKS][name])
 
-    def _form(self, name: str) -> str:
-        return self._phrase(self._catalogue[Kind.FORMS][name])
+class _Naming:
+    """A sentence that names one or more things where its template has a name in braces."""
 
-    def _phrase(self, item: Item) -> str:
-        return self._words.text(item.phrase or item.label)
+    def __init__(self, template: str, where: str, names: Mapping[str, bytes], enumeration: Enumeration) -> None:
+        self._before, self._after = around(template, where)
+        self._names, self._enumeration = dict(names), enumeration
+
+    def write(self, named: list[str], out: list[bytes]) -> None:
+        """Write the sentence with the things that are ``named`` by their ids."""
+        out.append(self._before)
+        out.append(self._enumeration.of([self._names[name] for name in named]))
+        out.append(self._after)
+
+
+def _phrases(rule_base: RuleBase, kind: str, words: Words) -> dict[str, str]:
+    """Say each thing of a kind as inside a sentence."""
+    return {name: words.text(item.phrase or item.label) for name, item in rule_base.catalogue[kind].items()}
+
+
+def _pieces(said: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: piece(text) for name, text in said.items()}
+
+
+def _of_form(template: str, form: str) -> str:
+    """Put a form into a sentence; where others are named stays open."""
+    return template.format(form=form, Form=capitalised(form), others="{others}")

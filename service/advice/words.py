@@ -24,7 +24,6 @@ from service.knowledge.model import (
 )
 
 SCALE_TOP: Final = 5
-MOST_FACTS_SAID: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,21 +166,21 @@ class Words:
         """Say why a step's sum of weights was cut to ``cap``."""
         return self._grammar.cut.format(cap=cap)
 
-    def cannot_be_ruled_out(self, facts: Sequence[str]) -> str:
+    def cannot_be_ruled_out(self, facts: str) -> str:
         """Say of a possible risk on which facts it depends."""
-        return self._grammar.cannot_be_ruled_out.format(facts=self._subjects(facts))
+        return self._grammar.cannot_be_ruled_out.format(facts=facts)
 
-    def ruled_out(self, facts: Sequence[str]) -> str:
+    def ruled_out(self, facts: str) -> str:
         """Say of a risk which facts keep it down."""
-        return self._grammar.ruled_out.format(facts=self._subjects(facts))
+        return self._grammar.ruled_out.format(facts=facts)
 
-    def _subjects(self, facts: Sequence[str]) -> str:
-        """Name the facts inside a sentence, of many only the first."""
-        few = facts if len(facts) <= MOST_FACTS_SAID + 1 else facts[:MOST_FACTS_SAID]
-        said = [self.text(self._facts[fact].subject) for fact in few]
-        if len(few) < len(facts):
-            said.append(self._grammar.others.format(count=len(facts) - len(few)))
-        return self.enumerate(said)
+    def subject(self, fact: str) -> str:
+        """Name a fact inside a sentence."""
+        return self.text(self._facts[fact].subject)
+
+    def others(self, count: int) -> str:
+        """Stand for facts that are not named one by one."""
+        return self._grammar.others.format(count=count)
 
     def because(self, part: Part, value: Value) -> str:
         """Say as a whole sentence that a fact has the value that decided a comparison."""

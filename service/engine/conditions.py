@@ -39,6 +39,21 @@ class Part:
     asked: bool = True
 
 
+class Candidate:
+    """A comparison that can decide an outcome: it does where each of ``tests`` gives the outcome beside it."""
+
+    def __init__(self, part: Part, tests: tuple[tuple[Test, Outcome], ...]) -> None:
+        self.part = part
+        self.tests = tests
+
+    def decides(self, known: Profile) -> bool:
+        """Tell whether the comparison decides, in a condition that has the outcome."""
+        for test, outcome in self.tests:  # noqa: SIM110 -- compiled, a loop is the faster of the two
+            if test(known) is not outcome:
+                return False
+        return True
+
+
 def comparisons(condition: Condition) -> Iterator[Comparison]:
     """Yield every comparison in the condition, from left to right."""
     match condition:
@@ -67,7 +82,7 @@ def compile_condition(condition: Condition, facts: Mapping[str, Fact]) -> Test:
 
 
 def decisive_parts(
-    condition: Condition, known: Profile, facts: Mapping[str, Fact], outcome: Outcome = True, *, asked: bool = True
+    condition: Condition, known: Profile, facts: Mapping[str, Fact], outcome: Outcome = True
 ) -> tuple[Part, ...]:
     """Return the comparisons that give the condition the outcome, in the order of writing.
 
@@ -76,13 +91,34 @@ def decisive_parts(
     """
     if compile_condition(condition, facts)(known) is not outcome:
         return ()
+    return tuple([one.part for one in candidates(condition, facts, outcome) if one.decides(known)])
+
+
+def candidates(
+    condition: Condition,
+    facts: Mapping[str, Fact],
+    outcome: Outcome = True,
+    *,
+    asked: bool = True,
+    under: tuple[tuple[Test, Outcome], ...] = (),
+) -> tuple[Candidate, ...]:
+    """Return the comparisons that could give the condition the outcome, in the order of writing.
+
+    They are the same for all facts, so that they can be worked out beforehand.
+    """
     match condition:
         case Comparison():
-            return (Part(condition, outcome, asked),)
+            return (Candidate(Part(condition, outcome, asked), under),)
         case AllOf(parts) | AnyOf(parts):
-            return tuple(found for part in parts for found in decisive_parts(part, known, facts, outcome, asked=asked))
+            every = outcome is isinstance(condition, AllOf)
+            found: list[Candidate] = []
+            for part in parts:
+                tests = under if every else (*under, (compile_condition(part, facts), outcome))
+                found += candidates(part, facts, outcome, asked=asked, under=tests)
+            return tuple(found)
         case Not(part):
-            return decisive_parts(part, known, facts, None if outcome is None else not outcome, asked=not asked)
+            denied = None if outcome is None else not outcome
+            return candidates(part, facts, denied, asked=not asked, under=under)
         case _:
             return ()
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from unittest import mock
 
-from service.advice import reasons, render, unknowns
+from service.advice import reasons, render, risk_writing, unknowns
 from service.advice.adviser import Adviser
 from service.engine import matcher, term_counts
 from service.knowledge.model import Profile, RuleBase
@@ -13,9 +13,9 @@ STORES = (
     (matcher, "WRITTEN_KEPT"),
     (term_counts, "KEPT"),
     (unknowns, "KEPT"),
-    (reasons, "BECAUSE_KEPT"),
-    (reasons, "MEMBERS_KEPT"),
-    (render, "SETTLED_KEPT"),
+    (reasons, "SAID_KEPT"),
+    (render, "COULD_CHANGE_KEPT"),
+    (risk_writing, "SETTLED_KEPT"),
 )
 
 
