@@ -5,15 +5,24 @@ Owns reasons, verdicts, levels and their order. Knows no language; ``render`` sa
 
 from __future__ import annotations
 
+from typing import Final
+
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing
 from service.advice.undecided import OpenRules
 from service.advice.unknowns import Unknown, Unknowns
-from service.engine.compiled import CompiledRuleBase
-from service.engine.evaluation import Evaluation
+from service.engine.compiled import LEVELS, CompiledRuleBase
+from service.engine.evaluation import Evaluation, highest_level
+from service.engine.term_counts import Counts
 from service.knowledge.model import Kind
+
+KEPT: int = 512
+"""Lists of reasons that are kept of a target."""
+FEW: Final = 16
+"""Rules of a target of which lists are kept: where more speak, the same ones seldom fire again."""
 
 
 class Reason:
@@ -99,7 +108,7 @@ class Advice:
 
 
 class Composer:
-    """Works out advice on one rule base; what a rule says of its targets is worked out once."""
+    """Works out advice on one rule base. Safe to share between threads: its stores only ever gain entries."""
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Make the reasons that each rule gives when it fires."""
@@ -108,118 +117,158 @@ class Composer:
         self._open_rules = OpenRules(compiled, self._risk_states.about_chosen)
         self._unknowns = Unknowns(compiled, self._risk_states)
         self._confidence = ConfidenceOf(compiled)
-        self._forms_given, self._tools_given = _Given(compiled, Kind.FORMS), _Given(compiled, Kind.TOOLS)
-        self._measures_given = _Given(compiled, Kind.ANCHORING_MEASURES)
-        self._metrics_given, self._risks_given = _Given(compiled, Kind.METRICS), _Given(compiled, Kind.RISKS)
+        self._form_targets = _targets(compiled, Kind.FORMS, "sums", compiled.layout.steps)
+        self._tool_targets = _targets(compiled, Kind.TOOLS, Kind.TOOLS, 1)
+        self._measure_targets = _targets(compiled, Kind.ANCHORING_MEASURES, Kind.ANCHORING_MEASURES, len(LEVELS))
+        self._metric_targets = _targets(compiled, Kind.METRICS, Kind.METRICS, len(LEVELS))
+        self._risk_targets = _targets(compiled, Kind.RISKS, Kind.RISKS, 1)
+        self._exclusions: i64 = compiled.layout.start["exclusions"]
+        self._steps: i64 = compiled.layout.steps
+        self._cap: i64 = compiled.rule_base.method.cap_per_step
+        self._findings = vec[i64](range(len(compiled.rule_base.findings)))
+        self._of_findings = [name for name, one in compiled.finding_terms.compared.items() if len(one.rules) > 0]
 
     def compose(self, evaluation: Evaluation) -> Advice:
         """Return the advice that follows from an evaluation."""
         still_open = self._open_rules.after(evaluation)
         standings = self._risk_states.standings(evaluation, still_open)
-        forms = self._forms(evaluation)
-        about_risks = self._risks_given.reasons(evaluation)
-        known = evaluation.known
+        fired = self._fired(evaluation)
+        forms = self._forms(evaluation, fired)
         return Advice(
             evaluation=evaluation,
             forms=forms,
-            tools=self._tools(evaluation),
-            anchoring_measures=_levels(self._measures_given, evaluation),
-            metrics=_levels(self._metrics_given, evaluation),
-            risks=[RiskAdvice(one, about_risks[one.position]) for one in standings],
-            findings=[position for position, test in enumerate(self.compiled.finding_tests) if test(known) is True],
+            tools=self._tools(evaluation, fired),
+            anchoring_measures=_levels(self._measure_targets, evaluation, fired),
+            metrics=_levels(self._metric_targets, evaluation, fired),
+            risks=[RiskAdvice(one, self._risk_targets[one.position].reasons(fired)) for one in standings],
+            findings=self._holding(evaluation),
             unknowns=self._unknowns.find(evaluation, still_open, self._risk_states.worth_of_facts(standings)),
             confidence=self._confidence.of(evaluation, _weights(forms[0].reasons) if forms else []),
         )
 
-    def _tools(self, evaluation: Evaluation) -> list[TargetAdvice]:
-        start, least = self._tools_given.start, self.compiled.rule_base.method.tools_shown_from
+    def _fired(self, evaluation: Evaluation) -> vec[i64]:
+        """Give 1 for each rule that fired, 0 for the others."""
+        fired = vec[i64]([0] * len(self.compiled.tests))
+        for rule in evaluation.fired:
+            fired[rule] = 1
+        return fired
+
+    def _holding(self, evaluation: Evaluation) -> list[int]:
+        """List the findings that hold."""
+        counts = Counts(self.compiled.finding_terms)
+        for fact in self._of_findings:
+            value = evaluation.known.get(fact)
+            if value is not None:
+                counts.learn(fact, value)
+        return list(counts.true_among(self._findings))
+
+    def _tools(self, evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
+        least: i64 = self.compiled.rule_base.method.tools_shown_from
         shown: list[TargetAdvice] = []
-        for position, reasons in enumerate(self._tools_given.reasons(evaluation)):
-            weight = evaluation.tally[start + position]
+        for target in self._tool_targets:
+            weight = evaluation.tally[target.cell]
             if weight >= least:
-                shown.append(TargetAdvice(self._tools_given.targets[position], position, weight, 0, reasons))
-        shown.sort(key=_largest_first)
+                _put(TargetAdvice(target.name, target.position, weight, 0, target.reasons(fired)), shown)
         return shown
 
-    def _forms(self, evaluation: Evaluation) -> list[FormAdvice]:
-        names, scores, ranking = self._forms_given.targets, evaluation.scores, evaluation.ranking
-        compiled, reasons = self.compiled, self._forms_given.reasons(evaluation)
-        cap, sums = compiled.rule_base.method.cap_per_step, evaluation.tally[: len(names) * compiled.layout.steps]
-        is_cut = max(sums) > cap or min(sums) < -cap
-        recommended, ranked = compiled.rule_base.method.recommended_ranks, set(ranking)
-        order = list(ranking) + [form for form in range(len(names)) if form not in ranked]
-        made: list[FormAdvice] = []
-        for place, form in enumerate(order):
-            rank = place + 1 if place < len(ranking) else None
-            said = _with_cuts(compiled, evaluation, form, reasons[form]) if is_cut else reasons[form]
-            verdict = _verdict(rank, scores[form], recommended)
-            made.append(FormAdvice(names[form], form, rank, scores[form], verdict, said))
-        return made
+    def _forms(self, evaluation: Evaluation, fired: vec[i64]) -> list[FormAdvice]:
+        """Give the forms as they rank, then those that are out of the ranking."""
+        targets, tally = self._form_targets, evaluation.tally
+        excluded = [one for one in targets if tally[self._exclusions + one.position] != 0]
+        ranked = [
+            self._form(targets[form], rank, evaluation, fired) for rank, form in enumerate(evaluation.ranking, start=1)
+        ]
+        return ranked + [self._form(target, None, evaluation, fired) for target in excluded]
+
+    def _form(self, target: _Target, rank: int | None, evaluation: Evaluation, fired: vec[i64]) -> FormAdvice:
+        score, reasons = evaluation.scores[target.position], target.reasons(fired)
+        for cell in range(target.cell, target.cell + self._steps):
+            total = evaluation.tally[cell]
+            if total > self._cap or total < -self._cap:
+                reasons = self._with_cuts(reasons, target, evaluation)
+                break
+        verdict = _verdict(rank, score, self.compiled.rule_base.method.recommended_ranks)
+        return FormAdvice(target.name, target.position, rank, score, verdict, reasons)
+
+    def _with_cuts(self, reasons: list[Reason], target: _Target, evaluation: Evaluation) -> list[Reason]:
+        """Give the reasons step by step, each step that was cut followed by its cut."""
+        cell, cap = target.cell, self._cap
+        said: list[Reason] = []
+        for step in self.compiled.rule_base.method.steps:
+            said += [reason for reason in reasons if reason.step == step.id]
+            total = evaluation.tally[cell]
+            cut = max(-cap, min(cap, total)) - total
+            if cut:
+                said.append(Reason(None, step.id, cut, None))
+            cell += 1
+        return said
 
 
-class _Given:
-    """The reasons that rules give for the targets of one kind when they fire."""
+class _Target:
+    """A form, tool, measure, metric or risk, with the reasons that rules give for it when they fire.
 
-    def __init__(self, compiled: CompiledRuleBase, kind: Kind) -> None:
-        """Make the reasons; ``start`` is where the kind begins in the tally, if it has sums of its own there."""
-        self.targets, place = list(compiled.rule_base.catalogue[kind]), compiled.layout.position[kind]
-        self.start = compiled.layout.start.get(str(kind), 0)
-        self._by_rule: list[list[tuple[int, Reason]]] = []
-        number = 0
-        for index, rule in enumerate(compiled.rule_base.rules):
-            given: list[tuple[int, Reason]] = []
-            for effect in rule.effects:
-                if effect.kind is kind:
-                    given.append((place[effect.target], Reason(index, rule.step, effect.amount, number)))
-                number += 1
-            self._by_rule.append(given)
+    ``cell`` is where it begins in the tally.
+    """
 
-    def reasons(self, evaluation: Evaluation) -> list[list[Reason]]:
-        """Gather for each target the reasons of the rules that fired, in the order of the rules."""
-        nothing: list[Reason] = []
-        about = [nothing] * len(self.targets)
-        for rule in evaluation.fired:
-            for target, reason in self._by_rule[rule]:
-                if about[target]:
-                    about[target].append(reason)
-                else:
-                    about[target] = [reason]
-        return about
+    def __init__(self, name: str, position: int, cell: int, reasons: list[Reason]) -> None:
+        """Take its reasons in the order of the rules."""
+        self.name, self.position, self.cell = name, i64(position), i64(cell)
+        self._reasons = reasons
+        self._rules = vec[i64]([reason.rule for reason in reasons if reason.rule is not None])
+        self._kept: dict[int, list[Reason]] = {}
+
+    def reasons(self, fired: vec[i64]) -> list[Reason]:
+        """Gather the reasons of the rules that fired, in the order of the rules."""
+        if len(self._rules) > FEW:
+            return self._gathered(fired)
+        bits: i64 = 0
+        for rule in self._rules:
+            bits = bits << 1 | fired[rule]
+        kept = self._kept.get(bits)
+        if kept is None:
+            kept = self._gathered(fired)
+            if len(self._kept) < KEPT:
+                self._kept[bits] = kept
+        return kept
+
+    def _gathered(self, fired: vec[i64]) -> list[Reason]:
+        return [reason for at, reason in enumerate(self._reasons) if fired[self._rules[at]] != 0]
 
 
-def _levels(given: _Given, evaluation: Evaluation) -> list[TargetAdvice]:
+def _targets(compiled: CompiledRuleBase, kind: Kind, part: str, width: int) -> list[_Target]:
+    """Make the targets of a kind, which take so many cells each in that part of the tally."""
+    reasons: dict[str, list[Reason]] = {name: [] for name in compiled.rule_base.catalogue[kind]}
+    number = 0
+    for index, rule in enumerate(compiled.rule_base.rules):
+        for effect in rule.effects:
+            if effect.kind is kind:
+                reasons[effect.target].append(Reason(index, rule.step, effect.amount, number))
+            number += 1
+    start = compiled.layout.start[part]
+    return [_Target(name, at, start + at * width, given) for at, (name, given) in enumerate(reasons.items())]
+
+
+def _levels(targets: list[_Target], evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
     """Give the targets that a rule speaks of, each with the highest level that one gives it."""
     shown: list[TargetAdvice] = []
-    for position, reasons in enumerate(given.reasons(evaluation)):
-        if reasons:
-            level = max([reason.amount or 0 for reason in reasons])
-            shown.append(TargetAdvice(given.targets[position], position, level, level, reasons))
-    shown.sort(key=_largest_first)
+    for target in targets:
+        level = highest_level(evaluation.tally, target.cell)
+        if level > 0:
+            _put(TargetAdvice(target.name, target.position, level, level, target.reasons(fired)), shown)
     return shown
 
 
-def _largest_first(one: TargetAdvice) -> int:
-    return -one.amount
+def _put(one: TargetAdvice, shown: list[TargetAdvice]) -> None:
+    """Put a target among others, behind those with as large an amount or a larger one."""
+    at: i64 = len(shown)
+    while at > 0 and shown[at - 1].amount < one.amount:
+        at -= 1
+    shown.insert(at, one)
 
 
 def _weights(reasons: list[Reason]) -> list[tuple[int, int]]:
     """List the rules with the weight that each gives a form; cuts and exclusions have none."""
     return [(one.rule, one.amount) for one in reasons if one.rule is not None and one.amount is not None]
-
-
-def _with_cuts(compiled: CompiledRuleBase, evaluation: Evaluation, form: int, reasons: list[Reason]) -> list[Reason]:
-    """Give the reasons step by step, each step that was cut followed by its cut."""
-    cap, steps = compiled.rule_base.method.cap_per_step, compiled.layout.steps
-    totals = evaluation.tally[form * steps : (form + 1) * steps]
-    if -cap <= min(totals) and max(totals) <= cap:
-        return reasons
-    said: list[Reason] = []
-    for step, total in zip(compiled.rule_base.method.steps, totals, strict=True):
-        said += [reason for reason in reasons if reason.step == step.id]
-        cut = max(-cap, min(cap, total)) - total
-        if cut:
-            said.append(Reason(None, step.id, cut, None))
-    return said
 
 
 def _verdict(rank: int | None, score: int, recommended: int) -> str:

@@ -102,7 +102,7 @@ class CompiledRuleBase:
     second_matcher: Matcher
     second_indexes: tuple[int, ...]
     first_indexes: tuple[int, ...]
-    finding_tests: tuple[Test, ...]
+    finding_terms: TermCounts
     finding_facts: tuple[tuple[str, ...], ...]
     roles: Roles
     forms: tuple[str, ...]
@@ -142,7 +142,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         second_matcher=Matcher([rules[index].when for index in second_indexes], facts, roles.chosen_forms),
         first_indexes=first_indexes,
         second_indexes=second_indexes,
-        finding_tests=tuple(compile_condition(finding.when, facts) for finding in rule_base.findings),
+        finding_terms=_finding_terms(rule_base),
         finding_facts=tuple(_finding_facts(finding, facts) for finding in rule_base.findings),
         roles=roles,
         forms=tuple(rule_base.catalogue[Kind.FORMS]),
@@ -164,6 +164,12 @@ def _roles(facts: Mapping[str, Fact]) -> Roles:
         intended_forms=stands_on(chosen)[0],
         chosen_forms=chosen.id,
     )
+
+
+def _finding_terms(rule_base: RuleBase) -> TermCounts:
+    conditions = [finding.when for finding in rule_base.findings]
+    asks = [frozenset(part.fact for part in comparisons(condition)) for condition in conditions]
+    return TermCounts(conditions, asks, rule_base.facts)
 
 
 def _finding_facts(finding: ProfileFinding, facts: Mapping[str, Fact]) -> tuple[str, ...]:

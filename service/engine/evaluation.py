@@ -97,8 +97,15 @@ def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, posit
     start = compiled.layout.start[kind]
     if kind in (Kind.TOOLS, Kind.RISKS):
         return evaluation.tally[start + position]
-    count = start + position * len(LEVELS) - 1
-    return max((level for level in LEVELS if evaluation.tally[count + level]), default=0)
+    return highest_level(evaluation.tally, start + position * len(LEVELS))
+
+
+def highest_level(tally: vec[i64], start: i64) -> i64:
+    """Return the highest level that a rule gives the metric or measure whose counts start there, 0 when none does."""
+    level: i64 = len(LEVELS)
+    while level > 0 and tally[start + level - 1] == 0:
+        level -= 1
+    return level
 
 
 def _add(compiled: CompiledRuleBase, tally: vec[i64], rules: Iterable[int], sign: i64) -> None:

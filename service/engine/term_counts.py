@@ -96,6 +96,17 @@ class Counts:
                 found = append(found, rule)
         return found
 
+    def true_among(self, rules: vec[i64]) -> vec[i64]:
+        """Return those of the rules whose condition is true."""
+        counts, start, found = self._terms, self._start, vec[i64]()
+        for rule in rules:
+            term, end = start[rule], start[rule + 1]
+            while term < end and counts[term] != 0:
+                term += 1
+            if term < end:
+                found = append(found, rule)
+        return found
+
     def _add(self, added: _Added) -> None:
         counts, terms, amounts = self._terms, added.terms, added.amounts
         for place in range(len(terms)):

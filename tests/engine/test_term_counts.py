@@ -15,24 +15,30 @@ from service.knowledge.model import AllOf, Comparison, Condition, Not, Operator,
 from tests.engine.test_matcher import COMPARISONS, CONDITIONS, FACTS, MEMBERS, PROFILES
 
 
-def unknown_to(term_counts: TermCounts, known: Mapping[str, Value]) -> list[int]:
+def counted(term_counts: TermCounts, known: Mapping[str, Value]) -> Counts:
     counts = Counts(term_counts)
     for fact, value in known.items():
         counts.learn(fact, value)
-    return list(counts.unknown_among(vec[i64](range(len(term_counts.missing)))))
+    return counts
+
+
+def unknown_to(term_counts: TermCounts, known: Mapping[str, Value]) -> list[int]:
+    return list(counted(term_counts, known).unknown_among(vec[i64](range(len(term_counts.missing)))))
 
 
 @settings(max_examples=300, deadline=None)
 @given(conditions=st.lists(CONDITIONS, min_size=1, max_size=8), known=PROFILES)
-def test_unknown_are_the_rules_whose_outcome_is_unknown(conditions: list[Condition], known: dict[str, Value]) -> None:
+def test_unknown_and_true_are_the_rules_whose_outcome_is_so(
+    conditions: list[Condition], known: dict[str, Value]
+) -> None:
     asks = [frozenset(part.fact for part in comparisons(condition)) for condition in conditions]
     term_counts = TermCounts(conditions, asks, FACTS)
-    by_meaning = [
-        place for place, condition in enumerate(conditions) if compile_condition(condition, FACTS)(known) is None
-    ]
+    outcomes = [compile_condition(condition, FACTS)(known) for condition in conditions]
+    unknown, true = ([place for place, one in enumerate(outcomes) if one is sought] for sought in (None, True))
 
-    assert by_meaning == unknown_to(term_counts, known)
-    assert by_meaning == unknown_to(term_counts, known), "what was kept says the same"
+    assert unknown == unknown_to(term_counts, known)
+    assert unknown == unknown_to(term_counts, known), "what was kept says the same"
+    assert true == list(counted(term_counts, known).true_among(vec[i64](range(len(conditions)))))
 
 
 LITERALS = COMPARISONS | st.builds(Not, COMPARISONS)
@@ -78,9 +84,6 @@ def test_missing_are_the_facts_that_a_rule_asks_for_and_that_are_not_known(
     for _ in range(50):
         known = compiled.derivations.known(profile_by_chance(chance, chance.random()))
         missing = [len(names - known.keys()) for names in compiled.asks]
-        counts = Counts(compiled.term_counts)
-        for fact, value in known.items():
-            counts.learn(fact, value)
 
-        assert missing == list(counts.missing)
+        assert missing == list(counted(compiled.term_counts, known).missing)
         assert missing == list(compiled.term_counts.missing_beyond(known))
