@@ -8,7 +8,7 @@ never too low. Knows no language.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import accumulate
 from typing import Final
@@ -65,7 +65,7 @@ class Standing:
 class Worth:
     """What it is worth to know each fact, for the risks; ``most`` is the most that anything can be worth."""
 
-    def __init__(self, facts: Mapping[str, float], most: float) -> None:
+    def __init__(self, facts: dict[str, float], most: float) -> None:
         self.facts = facts
         self.most = most
 
@@ -89,8 +89,8 @@ class RiskStates:
         method = compiled.rule_base.method
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
         self._facts = list(compiled.rule_base.facts)
-        self._places = {fact: place for place, fact in enumerate(self._facts)}
-        self._risks = [_Risk(compiled, position, self._places) for position in range(len(compiled.risks))]
+        places = {fact: place for place, fact in enumerate(self._facts)}
+        self._risks = [_Risk(compiled, position, places) for position in range(len(compiled.risks))]
         self._against = [[risk for risk, added in reach.risks if added < 0] for reach in compiled.reaches]
         self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
         self._start: i64 = compiled.layout.start[Kind.RISKS]
@@ -157,10 +157,7 @@ class RiskStates:
 
     def _sent(self, undecided: Undecided) -> vec[i64]:
         """Give _SENT for each fact that was sent, -1 for the others."""
-        listed = vec[i64]([-1] * len(self._facts))
-        for fact in undecided.sent:
-            listed[self._places[fact]] = _SENT
-        return listed
+        return vec[i64]([_SENT if is_sent else -1 for is_sent in undecided.sent])
 
     def _possible(
         self, risk: _Risk, points: i64, most: i64, forms: vec[i64], listed: vec[i64], undecided: Undecided

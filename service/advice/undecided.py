@@ -25,7 +25,8 @@ class Undecided:
     open because other forms may come to be chosen; none when the forms were sent. ``turns`` has for every
     rule 0 when it is not open, 1 when it could come to fire and -1 when it fires now; ``missing`` how many
     of the facts it asks for are not settled, the chosen forms among them for one of ``other_forms``.
-    ``sent`` are the facts that the client sent, an empty set whose fact says ``emptyMeansAbsent`` left out.
+    ``sent`` tells of every fact, by its place in the vocabulary, whether the client sent it; an empty set whose
+    fact says ``emptyMeansAbsent`` was not.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Undecided:
         other_forms: vec[i64],
         turns: vec[i64],
         missing: vec[i64],
-        sent: set[str],
+        sent: vec[bool],
     ) -> None:
         self.rules = rules
         self.other_forms = other_forms
@@ -51,18 +52,20 @@ class OpenRules:
         self._term_counts = compiled.term_counts
         self._rules, self._about_chosen = vec[i64](range(len(compiled.tests))), vec[i64](about_chosen)
         self._chosen, self._intended = compiled.roles.chosen_forms, compiled.roles.intended_forms
+        self._places = {name: place for place, name in enumerate(compiled.rule_base.facts)}
         self._derived = _derived(compiled.rule_base)
 
     def after(self, evaluation: Evaluation) -> Undecided:
         """Find what is open after an evaluation."""
         known, profile, chosen = evaluation.known, evaluation.profile, self._chosen
         unsettled = self._unsettled(evaluation)
-        counts = Counts(self._term_counts)
+        counts, sent = Counts(self._term_counts), vec[bool]([False] * len(self._places))
         for name, value in known.items():
+            sent[self._places[name]] = name in profile
             if name != chosen and name not in unsettled:
                 counts.learn(name, value)
-        sent = {name for name in profile if name in known}
-        with_other_forms = vec[i64]() if self._intended in sent else counts.unknown_among(self._about_chosen)
+        are_forms_sent = sent[self._places[self._intended]]
+        with_other_forms = vec[i64]() if are_forms_sent else counts.unknown_among(self._about_chosen)
         if chosen in known:
             counts.learn(chosen, known[chosen])
         rules, other_forms = counts.unknown_among(self._rules), vec[i64]()

@@ -2,14 +2,14 @@
 
 A fact's bound lets every rule that asks for it and is not settled yet fire or not, and leaves all other
 rules as they are. It says what could move, not how likely that is.
-
-What some open rules could move is put together once and kept: of profiles that were never sent before, a
-hundred facts meet five new such sets of rules.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
 
 from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
@@ -19,31 +19,34 @@ from service.knowledge.model import Kind
 
 FIRST: Final = "first"
 FIRST_THREE: Final = "firstThree"
-KEPT: int = 20_000
-"""Sets of open rules of which is kept what they move, some hundred bytes each."""
+NONE_OPEN: Final = -1
+NOT_LOWERED: Final = 1 << 40
+"""More than any score."""
 
 
 class Unknown:
-    """A fact that was not sent. ``could_change`` lists ``first``, ``firstThree``, ``risk:<id>``."""
+    """A fact that was not sent. ``could_change`` lists ``first``, ``firstThree``, ``risk:<id>``.
 
-    def __init__(self, fact: str, could_change: tuple[str, ...]) -> None:
+    ``weight`` is the largest amount of a rule that it leaves open, ``worth`` what it is worth to know it.
+    """
+
+    def __init__(self, fact: str, could_change: tuple[str, ...], weight: i64, worth: float) -> None:
         self.fact = fact
         self.could_change = could_change
+        self.weight = weight
+        self.worth = worth
 
 
 class Unknowns:
-    """Finds the unknown facts that could change the advice. Its store only ever gains entries."""
+    """Finds the unknown facts that could change the advice."""
 
     def __init__(self, compiled: CompiledRuleBase, states: RiskStates) -> None:
-        """Look up which facts rules stand on."""
+        """Look up which rules stand on which fact, and what they could move."""
         self._compiled, self._states = compiled, states
-        self._facts = list(compiled.rule_base.facts)
-        self._asked_of = [
-            [place for place, fact in enumerate(self._facts) if fact in asked] for asked in compiled.asked_of
-        ]
-        self._moves: dict[tuple[int, ...], _Moves] = {}
+        self._facts = [_Fact(compiled, fact) for fact in compiled.rule_base.facts]
         self._risk_names = [f"risk:{risk}" for risk in compiled.risks]
-        self._risks_from = compiled.layout.start[Kind.RISKS]
+        self._three: i64 = compiled.rule_base.method.recommended_ranks
+        self._risks_from: i64 = compiled.layout.start[Kind.RISKS]
 
     def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> list[Unknown]:
         """List the unknown facts that could change the advice, the largest weight first.
@@ -52,158 +55,220 @@ class Unknowns:
         know: for a possible risk that it would settle, or because it could change the first form, which
         is worth as much as any risk can be.
         """
-        first, three = 1, self._compiled.rule_base.method.recommended_ranks
-        heads = [_Head(self._compiled, evaluation, FIRST, first), _Head(self._compiled, evaluation, FIRST_THREE, three)]
-        open_rules: list[list[int]] = [[] for _ in self._facts]
-        for rule in undecided.rules:
-            turned = rule if undecided.turns[rule] > 0 else ~rule
-            for place in self._asked_of[rule]:
-                open_rules[place].append(turned)
-        found: list[tuple[int, float, int, Unknown]] = []
-        for place, rules in enumerate(open_rules):
-            fact = self._facts[place]
-            if not rules or fact in undecided.sent:
+        moves, turns = _Moves(self._compiled, evaluation), undecided.turns[:]
+        for rule in undecided.other_forms:
+            turns[rule] = 0
+        found: list[Unknown] = []
+        for place, fact in enumerate(self._facts):
+            if undecided.sent[place]:
                 continue
-            key = tuple(rules)
-            moves = self._moves.get(key)
-            if moves is None:
-                moves = _Moves(self._compiled, rules)
-                if len(self._moves) < KEPT:
-                    self._moves[key] = moves
-            could = [head.name for head in heads if head.is_moved(moves)] if moves.ranks else []
-            self._add_risks(could, evaluation, moves)
+            weight = fact.weight(turns)
+            if weight == NONE_OPEN:
+                continue
+            could: list[str] = []
+            moves.turn(fact, turns)
+            if moves.reach(1):
+                could.append(FIRST)
+            if moves.reach(self._three):
+                could.append(FIRST_THREE)
+            self._add_risks(could, fact.risks, turns, evaluation.tally)
             if could:
-                own = worth.most if could[0] == FIRST else worth.facts.get(fact, 0.0)
-                found.append((-moves.weight, -own, len(found), Unknown(fact, tuple(could))))
-        found.sort()
-        return [unknown for _, _, _, unknown in found]
+                own = worth.most if could[0] == FIRST else worth.facts.get(fact.name, 0.0)
+                _put(Unknown(fact.name, tuple(could), weight, own), found)
+        return found
 
-    def _add_risks(self, could: list[str], evaluation: Evaluation, moves: _Moves) -> None:
+    def _add_risks(self, could: list[str], risks: _Effects, turns: vec[i64], tally: vec[i64]) -> None:
         """Name the risks whose level could change."""
-        for risk, least, most in moves.risks:
-            points = evaluation.tally[self._risks_from + risk]
-            if self._states.level(points + least) < self._states.level(points + most):
-                could.append(self._risk_names[risk])
+        start, rules, amounts = risks.start, risks.rules, risks.amounts
+        for at in range(len(risks.targets)):
+            least = most = tally[self._risks_from + risks.targets[at]]
+            for place in range(start[at], start[at + 1]):
+                change = amounts[place] * turns[rules[place]]
+                if change > 0:
+                    most += change
+                else:
+                    least += change
+            if least < most and self._states.level(least) < self._states.level(most):
+                could.append(self._risk_names[risks.targets[at]])
 
 
-class _Move:
-    """What is added to a form's sums, ``total``, and to each of them by its cell."""
+class _Effects:
+    """What rules add to what: to ``targets[at]`` the entries from ``start[at]`` on, up to those of the next."""
 
-    def __init__(self, form: int) -> None:
-        self.form, self.total = form, 0
-        self.cells: dict[int, int] = {}
+    def __init__(self, effects: list[tuple[int, int, int]]) -> None:
+        """Take the effects: target, rule and amount."""
+        ordered = sorted(effects)
+        targets = [target for target, _, _ in ordered]
+        self.targets = vec[i64](sorted(set(targets)))
+        self.start = append(vec[i64]([targets.index(target) for target in self.targets]), len(targets))
+        self.rules = vec[i64]([rule for _, rule, _ in ordered])
+        self.amounts = vec[i64]([amount for _, _, amount in ordered])
 
-    def add(self, cell: int, amount: int) -> None:
-        """Add to the sum in a cell."""
-        self.total += amount
-        self.cells[cell] = self.cells.get(cell, 0) + amount
+
+class _Fact:
+    """A fact with the rules that stand on it: what they add to sums of forms and to risks, which forms they exclude."""
+
+    def __init__(self, compiled: CompiledRuleBase, name: str) -> None:
+        asking = [rule for rule, asked in enumerate(compiled.asked_of) if name in asked]
+        reaches = [(rule, compiled.reaches[rule]) for rule in asking]
+        self.name = name
+        self.sums = _Effects([(cell, rule, amount) for rule, reach in reaches for cell, amount in reach.sums])
+        self.risks = _Effects([(risk, rule, points) for rule, reach in reaches for risk, points in reach.risks])
+        self.excluded = _Effects([(form, rule, 0) for rule, reach in reaches for form in reach.excluded])
+        heaviest = sorted(asking, key=lambda rule: -compiled.reaches[rule].weight)
+        self._rules = vec[i64](heaviest)
+        self._weights = vec[i64]([compiled.reaches[rule].weight for rule in heaviest])
+
+    def weight(self, turns: vec[i64]) -> i64:
+        """Return the largest amount of a rule among those that are open, or NONE_OPEN."""
+        rules = self._rules
+        for at in range(len(rules)):
+            if turns[rules[at]]:
+                return self._weights[at]
+        return NONE_OPEN
 
 
 class _Moves:
-    """What open rules could move: up and down are apart, as each rule fires or not by itself.
+    """What could move in the ranking, when open rules turn: up and down are apart, as each rule turns by itself.
 
-    ``ups`` and ``downs`` are by form, those ``ups`` first that add most; ``ranks`` tells whether there is
-    anything that touches forms; ``excludable`` are forms that may go or come back; ``risks`` are positions
-    with the least and the most that is added to their points; ``weight`` is the largest amount of a rule.
+    The first ``_count`` of ``_touched`` are the forms of which a sum could move. Of them ``_highest`` and
+    ``_lowest`` are the scores that they could come to; of every form ``_is_raised`` and ``_is_lowered`` tell whether
+    a sum could move that way, which the cap may keep from the score. ``_excludable`` may go or come back.
     """
 
-    def __init__(self, compiled: CompiledRuleBase, rules: list[int]) -> None:
-        """Add up what each of the rules moves when it fires; one put as ``~rule`` fires, and would no longer."""
-        steps, self.weight = compiled.layout.steps, 0
-        self.up_of: dict[int, _Move] = {}
-        down_of: dict[int, _Move] = {}
-        least: dict[int, int] = {}
-        most: dict[int, int] = {}
-        self.excludable: list[int] = []
-        for turned in rules:
-            reach, sign = compiled.reaches[max(turned, ~turned)], 1 if turned >= 0 else -1
-            self.weight = max(self.weight, reach.weight)
-            for cell, amount in reach.sums:
-                side = self.up_of if amount * sign > 0 else down_of
-                form = cell // steps
-                side.setdefault(form, _Move(form)).add(cell, amount * sign)
-            for risk, points in reach.risks:
-                bound = most if points * sign > 0 else least
-                bound[risk] = bound.get(risk, 0) + points * sign
-            self.excludable += reach.excluded
-        self.ups = sorted(self.up_of.values(), key=lambda move: -move.total)
-        self.downs = list(down_of.values())
-        self.ranks = bool(self.ups or self.downs or self.excludable)
-        self.risks = [(risk, least.get(risk, 0), most.get(risk, 0)) for risk in sorted(least.keys() | most.keys())]
+    def __init__(self, compiled: CompiledRuleBase, evaluation: Evaluation) -> None:
+        """Start with nothing that could move."""
+        self._steps: i64 = compiled.layout.steps
+        self._cap: i64 = compiled.rule_base.method.cap_per_step
+        self._tally, self._scores = evaluation.tally, vec[i64](evaluation.scores)
+        self._ranking = vec[i64](evaluation.ranking)
+        self._rank = vec[i64]([len(self._scores)] * len(self._scores))
+        for place in range(len(self._ranking)):
+            self._rank[self._ranking[place]] = place
+        self._count: i64 = 0
+        self._touched, self._highest, self._lowest = self._scores[:], self._scores[:], self._scores[:]
+        self._is_raised = vec[bool]([False] * len(self._scores))
+        self._is_lowered = vec[bool]([False] * len(self._scores))
+        self._excludable = vec[i64]()
 
+    def turn(self, fact: _Fact, turns: vec[i64]) -> None:
+        """Let only the open rules turn that stand on a fact."""
+        is_raised, is_lowered = self._is_raised, self._is_lowered
+        for place in range(self._count):
+            form = self._touched[place]
+            is_raised[form] = is_lowered[form] = False
+        self._count = 0
+        if len(fact.sums.targets):
+            self._turn_sums(fact.sums, turns)
+        if len(fact.excluded.targets) or len(self._excludable):
+            self._excludable = _open_targets(fact.excluded, turns)
 
-class _Head:
-    """The first forms of a ranking, which others could come into.
+    def _turn_sums(self, sums: _Effects, turns: vec[i64]) -> None:
+        """Add up what comes to each sum, and to the scores what the cap lets through."""
+        cells, start, rules, amounts = sums.targets, sums.start, sums.rules, sums.amounts
+        is_raised, highest, is_lowered, lowest = self._is_raised, self._highest, self._is_lowered, self._lowest
+        tally, cap, steps = self._tally, self._cap, self._steps
+        for at in range(len(cells)):
+            up: i64 = 0
+            down: i64 = 0
+            for place in range(start[at], start[at + 1]):
+                change = amounts[place] * turns[rules[place]]
+                if change > 0:
+                    up += change
+                else:
+                    down += change
+            if up == 0 and down == 0:
+                continue
+            form, now = cells[at] // steps, tally[cells[at]]
+            if not is_raised[form] and not is_lowered[form]:
+                self._touched[self._count] = form
+                self._count += 1
+                highest[form] = lowest[form] = self._scores[form]
+            if up > 0:
+                is_raised[form] = True
+                highest[form] += _cut(now + up, cap) - _cut(now, cap)
+            if down < 0:
+                is_lowered[form] = True
+                lowest[form] += _cut(now + down, cap) - _cut(now, cap)
 
-    ``weakest`` is the lowest score among them, ``strongest_outside`` the highest of the others.
-    """
-
-    def __init__(self, compiled: CompiledRuleBase, evaluation: Evaluation, name: str, length: int) -> None:
-        """Take the first ``length`` forms; ``name`` says that they could change."""
-        self.name, self._cap = name, compiled.rule_base.method.cap_per_step
-        self._scores, self._tally = evaluation.scores, evaluation.tally
-        self._inside, self._outside = evaluation.ranking[:length], evaluation.ranking[length:]
-        self._is_inside = [False] * len(self._scores)
-        for form in self._inside:
-            self._is_inside[form] = True
-        self._weakest = min([self._scores[form] for form in self._inside], default=0)
-        others = [score for form, score in enumerate(self._scores) if not self._is_inside[form]]
-        self._strongest_outside = max(others, default=0)
-
-    def is_moved(self, moves: _Moves) -> bool:
-        """Tell whether a form of the head could go, another draw level with them, or one of them cross zero."""
-        low, weakest = self._lowered(moves), self._weakest
-        for lowered in low.values():
-            weakest = min(weakest, lowered)
-        for up in moves.ups:  # the most first; the cap is counted in only where it could matter
-            if self._strongest_outside + up.total < weakest:
-                break
-            if (
-                not self._is_inside[up.form]
-                and self._scores[up.form] + up.total >= weakest
-                and self._moved(up) >= weakest
-            ):
+    def reach(self, length: i64) -> bool:
+        """Tell whether one of the first forms could go, another draw level with them, or one of them cross zero."""
+        if self._count == 0 and len(self._excludable) == 0:
+            return False
+        length = min(length, len(self._ranking))
+        weakest: i64 = 0
+        if length > 0:
+            weakest = self._scores[self._ranking[length - 1]]
+        fallen = self._fallen(length)
+        if fallen != NOT_LOWERED:
+            if self._falls_level(fallen, length):
                 return True
-        if (low or self._weakest <= 0) and self._crosses_zero(low, moves):
-            return True
-        if low and self._falls_level(min(low.values()), moves):
-            return True
-        for form in moves.excludable:
-            if self._is_inside[form] or (form not in moves.up_of and self._scores[form] >= weakest):
-                return True
-        return False
+            weakest = min(weakest, fallen)
+        return self._crosses(length, weakest) or self._is_excludable(length, weakest)
 
-    def _lowered(self, moves: _Moves) -> dict[int, int]:
-        """Give the lowest score that each form of the head could come to, of those that could come lower."""
-        low: dict[int, int] = {}
-        for down in moves.downs:
-            if self._is_inside[down.form]:
-                low[down.form] = self._moved(down)
-        return low
+    def _fallen(self, length: i64) -> i64:
+        """Give the lowest score that one of the first forms could come to, of those that could come lower."""
+        touched, rank, is_lowered, lowest = self._touched, self._rank, self._is_lowered, self._lowest
+        fallen: i64 = NOT_LOWERED
+        for place in range(self._count):
+            form = touched[place]
+            if is_lowered[form] and rank[form] < length:
+                fallen = min(fallen, lowest[form])
+        return fallen
 
-    def _crosses_zero(self, low: dict[int, int], moves: _Moves) -> bool:
-        for form in self._inside:
-            if low.get(form, self._scores[form]) <= 0:
-                up = moves.up_of.get(form)
-                if (self._scores[form] if up is None else self._moved(up)) > 0:
+    def _crosses(self, length: i64, weakest: i64) -> bool:
+        """Tell whether one of the first forms could cross zero, or a raised one draw level with the weakest of them."""
+        touched, rank, highest = self._touched, self._rank, self._highest
+        for place in range(self._count):
+            form = touched[place]
+            if rank[form] < length:
+                if self._lowest[form] <= 0 < highest[form]:
                     return True
+            elif highest[form] >= weakest and self._is_raised[form]:
+                return True
         return False
 
-    def _falls_level(self, lowest: int, moves: _Moves) -> bool:
-        """Tell whether the lowest that a form could come to is no more than the best of the others not raised."""
-        for form in self._outside:
-            if form not in moves.up_of:
-                return lowest <= self._scores[form]
+    def _is_excludable(self, length: i64, weakest: i64) -> bool:
+        """Tell whether one of the first forms could be excluded, or one come back that is no weaker than they."""
+        for form in self._excludable:
+            if self._rank[form] < length or (not self._is_raised[form] and self._scores[form] >= weakest):
+                return True
         return False
 
-    def _moved(self, move: _Move) -> int:
-        """Return the form's score with what is added to its sums, each cut to the cap before and after."""
-        score = self._scores[move.form]
-        for cell, extra in move.cells.items():
-            before = self._tally[cell]
-            score += _cut(before + extra, self._cap) - _cut(before, self._cap)
-        return score
+    def _falls_level(self, fallen: i64, length: i64) -> bool:
+        """Tell whether a score is no more than that of the best of the other forms that are not raised."""
+        for place in range(length, len(self._ranking)):
+            form = self._ranking[place]
+            if not self._is_raised[form]:
+                return fallen <= self._scores[form]
+        return False
 
 
-def _cut(total: int, cap: int) -> int:
-    return max(-cap, min(cap, total))
+def _cut(total: i64, cap: i64) -> i64:
+    if total > cap:
+        return cap
+    if total < -cap:
+        return -cap
+    return total
+
+
+def _open_targets(effects: _Effects, turns: vec[i64]) -> vec[i64]:
+    """Return the targets to which an open rule adds."""
+    found = vec[i64]()
+    for at in range(len(effects.targets)):
+        for place in range(effects.start[at], effects.start[at + 1]):
+            if turns[effects.rules[place]]:
+                found = append(found, effects.targets[at])
+    return found
+
+
+def _put(unknown: Unknown, found: list[Unknown]) -> None:
+    """Put an unknown fact among the others, behind those that are to be asked as soon."""
+    weight, worth = unknown.weight, unknown.worth
+    place: i64 = len(found)
+    while place > 0:
+        before = found[place - 1]
+        if before.weight > weight or (before.weight == weight and before.worth >= worth):
+            break
+        place -= 1
+    found.insert(place, unknown)

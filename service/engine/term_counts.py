@@ -46,7 +46,7 @@ class TermCounts:
             for name, fact in facts.items()
         }
 
-    def missing_beyond(self, known: Iterable[str]) -> vec[i64]:
+    def missing_beyond(self, known: dict[str, Value]) -> vec[i64]:
         """Return for each rule how many of the facts that it asks for are not known."""
         missing = self.missing[:]
         for name in known:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from unittest import mock
 
-from service.advice import reasons, render, risk_writing, unknowns
+from service.advice import reasons, render, risk_writing
 from service.advice.adviser import Adviser
 from service.engine import matcher, term_counts
 from service.knowledge.model import Profile, RuleBase
@@ -12,7 +12,6 @@ from service.knowledge.model import Profile, RuleBase
 STORES = (
     (matcher, "WRITTEN_KEPT"),
     (term_counts, "KEPT"),
-    (unknowns, "KEPT"),
     (reasons, "SAID_KEPT"),
     (render, "COULD_CHANGE_KEPT"),
     (risk_writing, "SETTLED_KEPT"),
