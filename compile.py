@@ -1,4 +1,4 @@
-"""Compile the modules in which advice is made to machine code, in place: ``python compile.py``.
+"""Compile the modules in which profiles are read and advice is made to machine code, in place: ``python compile.py``.
 
 They stay plain Python with types, and do the same when they are not compiled, only slower. mypyc translates
 them, the C compiler does the rest. What is made stands beside the sources and is found before them; the
@@ -35,6 +35,7 @@ MODULES: Final = (
     "service/advice/undecided.py",
     "service/advice/unknowns.py",
     "service/advice/words.py",
+    "service/web/facts.py",
 )
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ itself and bounded in bytes; the longest unused goes first.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from typing import Final, TypeAlias
@@ -60,10 +59,9 @@ class Answers:
         """Take what advises, and a memory, which others may use as well."""
         self._adviser, self._memory = adviser, memory
 
-    def tag(self, profile: Profile, language: str, detail: str) -> str:
-        """Return the entity tag of the advice; profiles that say the same have the same."""
-        facts = {name: sorted(value) if isinstance(value, frozenset) else value for name, value in profile.items()}
-        return responses.entity_tag(self._adviser, "advice", language, detail, json.dumps(facts, sort_keys=True))
+    def tag(self, written: str, language: str, detail: str) -> str:
+        """Return the entity tag of the advice on a profile that is written so."""
+        return responses.entity_tag(self._adviser, "advice", language, detail, written)
 
     def key(self, profile: Profile, language: str, detail: str) -> Key:
         """Return what the advice is kept by."""

@@ -24,6 +24,8 @@ WITHOUT_DETAIL: Final = (queries.LANGUAGE, queries.RULE_BASE)
 """The keys of the query that every request about a profile may have."""
 KEYS: Final = (queries.DETAIL, *WITHOUT_DETAIL)
 """The keys that a request for advice may have."""
+USUAL: Final = "full"
+"""How much detail there is when the query does not say."""
 AS_JSON: Final = {
     "nl": "Stuur de body als JSON, ongecomprimeerd, met Content-Type: application/json.",
     "en": "Send the body as JSON, not compressed, with Content-Type: application/json.",
@@ -64,6 +66,6 @@ def require_accepted(produced: str) -> None:
         raise NotAcceptableError(produced)
 
 
-def detail(usual: str = "full") -> str:
+def detail(usual: str = USUAL) -> str:
     """Return how much detail is asked for; ``usual`` when the query does not say."""
     return queries.chosen(queries.DETAIL, usual)

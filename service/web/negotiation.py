@@ -19,11 +19,12 @@ KEPT: Final = 256
 def asked_language() -> str:
     """Return the language of ``?language=`` if it is one, else that of Accept-Language, else Dutch."""
     asked = queries.chosen(queries.LANGUAGE, "")
-    return asked if asked in LANGUAGES else _first_language(current.environ().get("HTTP_ACCEPT_LANGUAGE", ""))
+    return asked if asked in LANGUAGES else first_language(current.environ().get("HTTP_ACCEPT_LANGUAGE", ""))
 
 
 @lru_cache(KEPT)
-def _first_language(header: str) -> str:
+def first_language(header: str) -> str:
+    """Return the language that an Accept-Language likes best of those that there are, else Dutch."""
     for accepted, quality in parse_accept_header(header, LanguageAccept):
         primary = accepted.partition("-")[0].lower()
         if quality > 0 and primary in LANGUAGES:

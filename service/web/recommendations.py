@@ -11,10 +11,10 @@ from service.advice.adviser import Adviser
 from service.knowledge.model import Profile
 from service.web import current, queries, responses
 from service.web.answers import Answers, Key, Memory
-from service.web.asking import KEYS, detail, posted
+from service.web.asking import KEYS, USUAL, detail, posted
 from service.web.fragment import HTML, as_html
 from service.web.mistakes import MistakesError
-from service.web.negotiation import asked_language, preferred
+from service.web.negotiation import asked_language, first_language, preferred
 from service.web.problems import InvalidRequestError, NotAcceptableError
 from service.web.schemas import ProfileSchema
 from service.web.versions import Versions
@@ -49,15 +49,20 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
         return responses.answer(body, language, responses.NO_STORE)
 
     @lru_cache(ASKED_KEPT)
-    def read(_query: str, _accepted: str, _languages: str) -> _Asked:
+    def read(query: str, _accepted: str, languages: str) -> _Asked:
         """Read what is asked; of the request nothing is looked at but the query and these headers."""
         media_type = preferred(responses.JSON, HTML)
         if media_type is None:
             raise NotAcceptableError(responses.JSON)
-        profile, language = _in_query(schema), asked_language()
-        adviser = versions.asked()
-        answers, chosen = answers_of[adviser], detail()
-        tag, key = answers.tag(profile, language, chosen), answers.key(profile, language, chosen)
+        seen = schema.at_a_glance(query)
+        if seen is None:
+            profile, language, adviser, chosen = _in_query(schema), asked_language(), versions.asked(), detail()
+        else:
+            profile, said = seen
+            language, adviser = said.get(queries.LANGUAGE) or first_language(languages), versions.default
+            chosen = said.get(queries.DETAIL, USUAL)
+        answers = answers_of[adviser]
+        tag, key = answers.tag(schema.written(profile), language, chosen), answers.key(profile, language, chosen)
         if media_type == HTML:
             tag = responses.entity_tag(adviser, media_type, tag)
         return _Asked(adviser, profile, language, chosen, media_type, tag, key)

@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias
 
 from marshmallow import RAISE, Schema, ValidationError, fields, missing
 
 from service.knowledge.model import Fact, FactType, Profile, RuleBase, Value
+from service.web import queries
+from service.web.facts import Glance
 from service.web.mistakes import Mistake, MistakesError
 from service.web.strict_json import integer
 
 UNKNOWN: Final = "unknown"
-WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]*")
 WRITTEN_FLAGS: Final = {"true": True, "false": False}
+WRITTEN_INTEGER: Final = re.compile(r"0|-?[1-9][0-9]*")
 
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -117,8 +119,7 @@ class ProfileSchema:
     def __init__(self, rule_base: RuleBase) -> None:
         """Build the marshmallow schema from the facts that can be sent."""
         self._facts = {name: fact for name, fact in rule_base.facts.items() if fact.is_sent}
-        self._right = {name: _right_values(fact) for name, fact in self._facts.items()}
-        self._required = frozenset(name for name, fact in self._facts.items() if fact.required)
+        self._glance = Glance(self._facts, queries.CHOICES)
         made = Schema.from_dict({name: FactField(fact) for name, fact in self._facts.items()}, name="Profile")
         self._schema = made(unknown=RAISE)
         self._schema.error_messages = {**self._schema.error_messages, "unknown": UNKNOWN}
@@ -186,6 +187,17 @@ class ProfileSchema:
         mistakes += [Mistake("member-twice", (name,), {"value": one}) for one, count in counts.items() if count > 1]
         return frozenset(one for one in judged if isinstance(one, str))
 
+    def at_a_glance(self, query: str) -> tuple[Profile, dict[str, str]] | None:
+        """Return the profile in a query as it was sent, and what it says by the keys that choose.
+
+        None when not all of it is right for sure; then ``from_query`` finds out.
+        """
+        return self._glance.at_query(query)
+
+    def written(self, profile: Profile) -> str:
+        """Return a profile as JSON with all in order: the same for profiles that say the same."""
+        return self._glance.written(profile)
+
     def from_query(self, query: Query, others: Sequence[str]) -> Profile:
         """Return the profile in a query; ``others`` are the keys that are not facts.
 
@@ -208,7 +220,7 @@ class ProfileSchema:
 
     def _load(
         self,
-        data: Mapping[str, object],
+        data: dict[str, object],
         before: Sequence[Mistake],
         others: Sequence[str] = (),
         *,
@@ -225,56 +237,12 @@ class ProfileSchema:
             raise MistakesError(before)
         return profile
 
-    def _at_a_glance(self, data: Mapping[str, object]) -> Profile | None:
+    def _at_a_glance(self, data: dict[str, object]) -> Profile | None:
         """Return the profile when every value is one of the right ones, as it stands; else None.
 
         Then the schema finds what is wrong, or reads what is right all the same, such as 3.0 for 3.
         """
-        profile: dict[str, Value] = {}
-        for name, value in data.items():
-            right = self._right.get(name)
-            if right is None or type(value) is not right.kind:
-                return None
-            if right.kind is list:
-                members = _members(cast("list[object]", value), right)
-                if members is None:
-                    return None
-                profile[name] = members
-            elif value in right.values:
-                profile[name] = cast("Value", value)
-            else:
-                return None
-        return profile if self._required <= profile.keys() else None
-
-
-class _Right(NamedTuple):
-    """What is right for a fact: the kind of value in JSON and which of them, or how many of which members."""
-
-    kind: type
-    values: Container[object]
-    most: int
-
-
-def _right_values(fact: Fact) -> _Right:
-    ids = frozenset(option.id for option in fact.options)
-    match fact.type:
-        case FactType.FLAG:
-            return _Right(bool, (False, True), 0)
-        case FactType.SCALE | FactType.INTEGER:
-            return _Right(int, range(fact.minimum or 0, (fact.maximum or 0) + 1), 0)
-        case FactType.SET:
-            return _Right(list, ids, len(ids) if fact.maximum is None else fact.maximum)
-        case _:
-            return _Right(str, ids, 0)
-
-
-def _members(given: list[object], right: _Right) -> frozenset[str] | None:
-    """Return the members of a set when all are right and none stands twice, else None."""
-    for member in given:
-        if type(member) is not str or member not in right.values:
-            return None
-    members = frozenset(cast("list[str]", given))
-    return members if len(members) == len(given) <= right.most else None
+        return self._glance.at_data(data)
 
 
 def _below(place: Place, error: MistakesError) -> list[Mistake]:

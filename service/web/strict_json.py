@@ -7,9 +7,9 @@ from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NoReturn, TypeVar, cast
+from typing import Any, Final, NoReturn, TypeVar
 
-from service.advice.json_text import decode
+from service.web.facts import plain_json
 from service.web.mistakes import Mistake, MistakesError
 
 Asked = TypeVar("Asked")
@@ -49,29 +49,8 @@ def read_json(body: bytes) -> tuple[Any, list[Mistake]]:
 
 
 def _at_a_glance(body: bytes) -> object | None:
-    """Return the data of a body that is right for sure, None when it has to be looked at more closely.
-
-    A colon stands behind every name and else only in texts: as many colons as names means that no name stands
-    twice. Numbers that are not integers, and nesting, are left to the closer look.
-    """
-    if body.count(b"{") + body.count(b"[") > MOST_DEPTH:
-        return None
-    try:
-        data = decode(body)
-    except ValueError:
-        return None
-    names, waiting = 0, [data]
-    for value in waiting:
-        kind = type(value)
-        if kind is dict:
-            below = cast("dict[str, object]", value)
-            names += len(below)
-            waiting += below.values()
-        elif kind is list:
-            waiting += cast("list[object]", value)
-        elif kind is float:
-            return None
-    return data if names == body.count(b":") else None
+    """Return the data of a body that is right for sure, None when it has to be looked at more closely."""
+    return plain_json(body, MOST_DEPTH)
 
 
 def _read_strictly(body: bytes) -> tuple[Any, list[Mistake]]:

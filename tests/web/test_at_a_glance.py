@@ -3,14 +3,18 @@
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest import mock
+from urllib.parse import parse_qsl, urlencode
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from service.knowledge.model import Profile, RuleBase
 from service.web import strict_json
+from service.web.facts import Glance
 from service.web.mistakes import MistakesError
 from service.web.schemas import ProfileSchema
 from service.web.strict_json import read_json
@@ -133,3 +137,92 @@ def test_right_profiles_need_no_closer_look(
         with mock.patch.object(schema, "_schema"):
             assert profile == schema.from_body(data)
         assert [] == mistakes
+
+
+OTHERS = ("detail", "language", "ruleBase")
+ODD_PAIRS = [
+    "",
+    "goals",
+    "goals=",
+    "goals=talent",
+    "goals=none",
+    "goals=tal%65nt",
+    "stakes=4",
+    "stakes=04",
+    "stakes=+4",
+    "stakes=4.0",
+    "stakes=true",
+    "stakes=6",
+    "stakes=4&stakes=4",
+    "st%61kes=4",
+    "none=1",
+    "language=en",
+    "language=nl",
+    "language=xx",
+    "detail=brief",
+    "ruleBase=1.0.0",
+    "\u00e9=1",
+    "leadTimeWeeks=520",
+    "leadTimeWeeks=521",
+]
+
+
+def pairs_of(profile: Profile) -> list[str]:
+    """Write a profile as the pairs of a query."""
+    said = [
+        (name, one) for name, value in profile.items() for one in (value if isinstance(value, frozenset) else [value])
+    ]
+    return [urlencode([(name, str(one).lower() if isinstance(one, bool) else one)]) for name, one in said]
+
+
+def test_a_query_says_the_same_at_a_glance(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    schema, chance, seen_at_once, differing = ProfileSchema(rule_base), random.Random(10), 0, []
+    for _ in range(1500):
+        pairs = pairs_of(profile_by_chance(chance, chance.random()))
+        pairs += chance.sample(ODD_PAIRS, chance.choice((0, 0, 1, 2)))
+        chance.shuffle(pairs)
+        query = "&".join(pairs)
+        found = schema.at_a_glance(query)
+        if found is None:
+            continue
+        seen_at_once += 1
+        args = MultiDict(parse_qsl(query, keep_blank_values=True))
+        profile, said = found
+        if (profile, said) != (schema.from_query(args, OTHERS), {key: args[key] for key in OTHERS if key in args}):
+            differing.append(query)
+
+    assert [] == differing
+    assert seen_at_once > 500
+
+
+def test_a_right_query_needs_no_closer_look(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    schema, chance = ProfileSchema(rule_base), random.Random(11)
+    for _ in range(100):
+        by_chance = profile_by_chance(chance, chance.random())
+        profile = {name: one for name, one in by_chance.items() if one != frozenset() or name == "goals"}
+        query = "&".join([*pairs_of(profile), "detail=brief", "language=en"])
+
+        assert (profile, {"detail": "brief", "language": "en"}) == schema.at_a_glance(query)
+
+
+def test_a_profile_is_written_as_json_in_order(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    schema, chance = ProfileSchema(rule_base), random.Random(12)
+    for _ in range(300):
+        profile = profile_by_chance(chance, chance.random())
+        plain = {name: sorted(one) if isinstance(one, frozenset) else one for name, one in profile.items()}
+
+        assert json.dumps(plain, sort_keys=True) == schema.written(profile)
+
+
+def test_a_fact_of_which_no_value_is_kept_is_looked_at_closely_in_a_query(rule_base: RuleBase) -> None:
+    glance = Glance({"leadTimeWeeks": replace(rule_base.facts["leadTimeWeeks"], maximum=10**12)}, {})
+
+    assert glance.at_query("leadTimeWeeks=5") is None
+    assert {"leadTimeWeeks": 5} == glance.at_data({"leadTimeWeeks": 5})
+    assert '{"leadTimeWeeks": 5}' == glance.written({"leadTimeWeeks": 5})
