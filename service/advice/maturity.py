@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from service.advice.json_text import encode
-from service.advice.pieces import array, inside, number
+from service.advice.pieces import Numbered, array, inside
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
@@ -28,6 +28,7 @@ class MaturityWriter:
         self._no_level = inside({"level": None, "label": None, "derived": False})
         rated = [fact for fact in facts.values() if fact.dimension]
         self._dimensions = [_Dimension(fact, words, b"," if place else b"") for place, fact in enumerate(rated)]
+        self._steps = Numbered(b',"gap":', b"}}")
         self._rungs_now, self._rungs_wanted = (_rungs(facts[fact], words) for fact in (self._now, self._wanted))
 
     def write(self, evaluation: Evaluation, out: list[bytes]) -> None:
@@ -40,10 +41,8 @@ class MaturityWriter:
         out.append(self._rungs_now[known.get(self._now)])
         out.append(b',"wanted":')
         out.append(self._rungs_wanted[known.get(self._wanted)])
-        out.append(b',"gap":')
         gap = cast("int | None", known.get(self._gap))
-        out.append(b"null" if gap is None else number(gap))
-        out.append(b"}}")
+        out.append(b',"gap":null}}' if gap is None else self._steps.of(gap))
 
     def _write_level(self, evaluation: Evaluation, out: list[bytes]) -> None:
         level = cast("int | None", evaluation.known.get(self._level))

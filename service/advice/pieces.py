@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from service.advice.json_text import encode
 from service.advice.words import Words
 
-_LARGEST: Final = 999
-_NUMBERS: Final = [str(number).encode() for number in range(-_LARGEST, _LARGEST + 1)]
+USUAL: Final = 60
+"""Up to which numbers pieces are written beforehand: few scores, weights and points are larger."""
 
 
 def piece(text: str) -> bytes:
@@ -30,7 +30,7 @@ def around(template: str, name: str) -> tuple[bytes, bytes]:
 
 def number(value: int) -> bytes:
     """Write a whole number."""
-    return _NUMBERS[value + _LARGEST] if -_LARGEST <= value <= _LARGEST else str(value).encode()
+    return str(value).encode()
 
 
 def array(said: list[bytes]) -> bytes:
@@ -41,10 +41,26 @@ def array(said: list[bytes]) -> bytes:
 class Heads:
     """How the objects of an array begin: the ``first`` with its bracket, the ``others`` with a comma."""
 
-    def __init__(self, heads: Mapping[str, bytes]) -> None:
-        """Take the beginnings by id, from the brace on."""
-        self.first = {name: b"[" + head for name, head in heads.items()}
-        self.others = {name: b"," + head for name, head in heads.items()}
+    def __init__(self, heads: Iterable[bytes]) -> None:
+        """Take the beginnings by position in the catalogue, from the brace on."""
+        self.others = [b"," + head for head in heads]
+        self.first = [b"[" + other[1:] for other in self.others]
+
+
+class Numbered:
+    """A piece with a whole number in it, written beforehand with the usual ones."""
+
+    def __init__(self, before: bytes, after: bytes) -> None:
+        """Take what stands around the number."""
+        self._before, self._after = before, after
+        self._usual = [self._write(value) for value in range(-USUAL, USUAL + 1)]
+
+    def of(self, value: int) -> bytes:
+        """Return the piece with a number."""
+        return self._usual[value + USUAL] if -USUAL <= value <= USUAL else self._write(value)
+
+    def _write(self, value: int) -> bytes:
+        return self._before + number(value) + self._after
 
 
 class Enumeration:

@@ -7,7 +7,9 @@ fact's value, of a set by those of its members that are asked about: mostly that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Final, cast
+
+from mypy_extensions import i64
 
 from service.advice.compose import Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
@@ -22,6 +24,8 @@ from service.knowledge.model import Comparison, Fact, FactType, Kind, Rule, Valu
 SAID_KEPT: int = 256
 """Values for which is kept what one comparison says of its fact, some hundred bytes each."""
 
+_REASONS: Final = b',"reasons":'
+
 
 class Reasons:
     """Says reasons in one language. Safe to share between threads: its stores only ever gain entries."""
@@ -29,7 +33,7 @@ class Reasons:
     def __init__(self, compiled: CompiledRuleBase, words: Words) -> None:
         """Write beforehand all that does not depend on a profile."""
         self._compiled, self._words = compiled, words
-        rules = compiled.rule_base.rules
+        rules, facts = compiled.rule_base.rules, compiled.rule_base.facts
         self._heads = [encode({"rule": rule.id, "step": rule.step})[:-1] for rule in rules]
         self._tails = [self._tail(rule) for rule in rules]
         openings = [
@@ -37,40 +41,45 @@ class Reasons:
             for index, rule in enumerate(rules)
             for effect in rule.effects
         ]
-        self._first_openings, self._openings = ([before + one for one in openings] for before in (b"[", b","))
+        self._first_openings = [_REASONS + b"[" + opening for opening in openings]
+        self._openings = [b"," + opening for opening in openings]
         self._cuts: dict[tuple[str, int | None], bytes] = {}
-        facts = compiled.rule_base.facts
-        self._members = {name: _Members(fact) for name, fact in facts.items() if fact.type is FactType.SET}
-        self._said: dict[Part, dict[Value, bytes]] = {}
-        self._deciding = [[self._decider(one) for one in candidates(rule.when, facts)] for rule in rules]
+        sets = [fact for fact in facts.values() if fact.type is FactType.SET]
+        self._members = [_Members(fact) for fact in sets]
+        self._place_of_set = {fact.id: place for place, fact in enumerate(sets)}
+        self._bodies = [self._body_of(rule, tail) for rule, tail in zip(rules, self._tails, strict=True)]
 
     def because(self, rule: int, evaluation: Evaluation) -> bytes:
         """Return, as JSON, the facts that made a rule fire."""
-        return b"".join(self._because(rule, evaluation.known, {}))
+        body = self._body(self._bodies[rule], evaluation.known, [b""] * len(self._members))
+        return b"[" + body[: -len(self._tails[rule])]
 
     def bodies(self, evaluation: Evaluation) -> list[bytes]:
         """Return as JSON, by rule, what follows the effect in each reason that it gives; nothing if it did not fire."""
-        bodies = [b""] * len(self._tails)
-        sets: dict[str, bytes] = {}
+        bodies, sets = [b""] * len(self._tails), [b""] * len(self._members)
         for rule in evaluation.fired:
-            pieces = self._because(rule, evaluation.known, sets)
-            pieces.append(self._tails[rule])
-            bodies[rule] = b"".join(pieces)
+            bodies[rule] = self._body(self._bodies[rule], evaluation.known, sets)
         return bodies
 
     def write(self, reasons: list[Reason], bodies: list[bytes], out: list[bytes]) -> None:
-        """Write reasons as a JSON array, in pieces, to the end of ``out``; ``bodies`` holds that of every rule."""
+        """End a JSON object with its reasons, in pieces at the end of ``out``; ``bodies`` holds that of every rule."""
         openings = self._first_openings
         for reason in reasons:
             rule, effect = reason.rule, reason.effect
             if rule is None or effect is None:
-                out.append(b"[" if openings is self._first_openings else b",")
+                out.append(b"," if openings is self._openings else _REASONS + b"[")
                 out.append(self._cut(reason.step, reason.amount))
             else:
                 out.append(openings[effect])
                 out.append(bodies[rule])
             openings = self._openings
-        out.append(b"]" if reasons else b"[]")
+        out.append(b"]}" if reasons else _REASONS + b"[]}")
+
+    def said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
+        """Say reasons as a JSON array by itself."""
+        out: list[bytes] = []
+        self.write(reasons, self.bodies(evaluation), out)
+        return Fragment(b"".join(out)[len(_REASONS) : -1])
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""
@@ -104,50 +113,59 @@ class Reasons:
 
     def _opening(self, rule: int, kind: Kind, amount: int | None) -> bytes:
         effect = {"excluded": True} if amount is None else {EFFECT_AMOUNTS[kind]: amount}
-        return b'%b,"effect":%b,"because":' % (self._heads[rule], encode(effect))
+        return b'%b,"effect":%b,"because":[' % (self._heads[rule], encode(effect))
 
-    def _because(self, rule: int, known: dict[str, Value], sets: dict[str, bytes]) -> list[bytes]:
-        """Return in pieces the facts that made a rule fire; ``sets`` gains the set facts among them."""
+    def _body(self, body: _Body, known: dict[str, Value], sets: list[bytes]) -> bytes:
+        """Return what follows the effect when a rule fires; ``sets`` gains what set facts have that it names."""
         pieces: list[bytes] = []
-        before = b"["
-        for one in self._deciding[rule]:
-            if one.always or one.candidate.decides(known):
-                pieces.append(before)
+        for one in body.deciders:
+            if body.is_certain or one.candidate.decides(known):
                 value = known[one.fact]
                 if one.asked is not None:
                     members = cast("frozenset[str]", value)
-                    said_of_set = sets.get(one.fact)
-                    if said_of_set is None:
-                        said_of_set = sets[one.fact] = self._members[one.fact].say(members)
-                    pieces.append(said_of_set)
+                    if not sets[one.place]:
+                        sets[one.place] = self._members[one.place].say(members)
+                    pieces.append(sets[one.place])
+                    if one.only:
+                        pieces.append(one.only)
+                        continue
                     value = members & one.asked
                 said = one.said.get(value)
-                pieces.append(self._say(one, value) if said is None else said)
-                before = b","
-        pieces.append(b"]" if pieces else b"[]")
-        return pieces
+                if said is None:
+                    said = self._say(one, value)
+                    if len(one.said) < SAID_KEPT:
+                        one.said[value] = said
+                pieces.append(said)
+        if not body.is_certain:
+            pieces = [b"".join(pieces)[:-1], body.end]
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def _decider(self, candidate: Candidate) -> _Decider:
-        """Look up what a comparison asks of its fact, and say it of all values that can be foreseen."""
-        part = candidate.part
-        fact = self._compiled.rule_base.facts[part.comparison.fact]
-        one = _Decider(candidate, fact, self._said.setdefault(part, {}))
-        test = compile_condition(part.comparison, self._compiled.rule_base.facts)
-        for value in _foreseen(fact, part.comparison):
-            if value not in one.said and test({fact.id: value}) is part.holds:
-                self._say(one, value)
-        return one
+    def _body_of(self, rule: Rule, tail: bytes) -> _Body:
+        """Say what a rule says of all values of its facts that can be foreseen."""
+        facts = self._compiled.rule_base.facts
+        deciding, end = candidates(rule.when, facts), b"]" + tail
+        is_certain = bool(deciding) and not any(one.tests for one in deciding)
+        deciders: list[_Decider] = []
+        for candidate in deciding:
+            is_last = is_certain and candidate is deciding[-1]
+            comparison = candidate.part.comparison
+            fact = facts[comparison.fact]
+            one = _Decider(candidate, fact, self._place_of_set.get(fact.id, 0), end if is_last else b",")
+            test = compile_condition(comparison, facts)
+            for value in _foreseen(fact, comparison):
+                if test({fact.id: value}) is candidate.part.holds:
+                    one.said[value] = self._say(one, value)
+            if one.asked is not None and len(one.asked) == 1:
+                one.only = next(iter(one.said.values()))
+            deciders.append(one)
+        return _Body(deciders, is_certain, end)
 
     def _say(self, one: _Decider, value: Value) -> bytes:
         """Say a fact by its value; of a set only what follows its members, of which ``value`` is those asked about."""
         said = self._part(one.candidate.part, value)
         if one.asked is None:
-            written = encode(said)
-        else:
-            written = b"," + encode({name: said[name] for name in ("label", "text")})[1:]
-        if len(one.said) < SAID_KEPT:
-            one.said[value] = written
-        return written
+            return encode(said) + one.after
+        return encode({name: said[name] for name in ("label", "text")})[1:] + one.after
 
     def _part(self, part: Part, value: Value | None, *, fired: bool = True) -> dict[str, object]:
         fact = self._compiled.rule_base.facts[part.comparison.fact]
@@ -168,16 +186,28 @@ class Reasons:
 class _Decider:
     """A comparison that can be among those that made a rule fire.
 
-    ``always`` tells that it is whenever the rule fires; ``asked`` are the members that it asks about, None
-    unless its fact is a set; ``said`` is what it says, by the fact's value, and grows.
+    ``asked`` are the members that it asks about, None unless its fact is a set, which has its ``place`` among
+    the sets; ``said`` is what it says by the fact's value, and grows; ``only`` is that where there is one value
+    with which it decides; ``after`` is what always follows.
     """
 
-    def __init__(self, candidate: Candidate, fact: Fact, said: dict[Value, bytes]) -> None:
-        self.candidate, self.fact, self.said = candidate, fact.id, said
-        self.always = not candidate.tests
+    def __init__(self, candidate: Candidate, fact: Fact, place: i64, after: bytes) -> None:
+        self.candidate, self.fact, self.place, self.after = candidate, fact.id, place, after
+        self.said: dict[Value, bytes] = {}
+        self.only = b""
         operand = candidate.part.comparison.operand
         asked = operand if isinstance(operand, tuple) else (str(operand),)
         self.asked: frozenset[str] | None = frozenset(asked) if fact.type is FactType.SET else None
+
+
+class _Body:
+    """What follows the effect in the reasons of one rule, up to its ``end``.
+
+    ``is_certain`` tells that all of the ``deciders`` decide whenever the rule fires, of which there is one.
+    """
+
+    def __init__(self, deciders: list[_Decider], is_certain: bool, end: bytes) -> None:
+        self.deciders, self.is_certain, self.end = deciders, is_certain, end
 
 
 class _Members:
@@ -192,7 +222,7 @@ class _Members:
         """Write the members in the order of the options."""
         places = [self._place[one] for one in members]
         places.sort()
-        return self._head + array([self._written[place] for place in places])
+        return self._head + array([self._written[place] for place in places]) + b","
 
 
 def _foreseen(fact: Fact, comparison: Comparison) -> Sequence[Value]:

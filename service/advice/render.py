@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, cast
 
+from librt.vecs import vec
+
 from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, TargetAdvice
 from service.advice.descriptions import describe_question
 from service.advice.json_text import encode
 from service.advice.maturity import MaturityWriter
-from service.advice.pieces import Heads, array, inside, number
+from service.advice.pieces import Heads, Numbered, array, inside
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
@@ -41,36 +43,43 @@ class Renderer:
         about = {"ruleBase": identity, "language": words.language, "notice": words.text(rule_base.notice)}
         self._opening = encode(about)[:-1] + b',"summary":'
         self._summary, self._maturity = Summary(compiled, words), MaturityWriter(compiled, words)
+        self._goals = Numbered(b',"goals":{"count":', b',"findings":')
         self._findings = [self._finding(position) for position in range(len(rule_base.findings))]
         self._about_goals = [one.about == "goals" for one in rule_base.findings]
         self._form_heads = Heads(self._heads(Kind.FORMS))
-        self._tool_heads = Heads({name: head + b'"score":' for name, head in self._heads(Kind.TOOLS).items()})
+        self._tool_heads = Heads(self._heads(Kind.TOOLS))
         ranks = (None, *range(1, len(compiled.forms) + 1))
-        self._ranks = [inside({"rank": rank}) + b',"score":' for rank in ranks]
-        self._verdicts = {
-            verdict: b"," + inside({"excluded": verdict == "excluded", "verdict": verdict})
+        self._ranks = [inside({"rank": rank}) for rank in ranks]
+        self._scores = {
+            verdict: Numbered(b',"score":', b"," + inside({"excluded": verdict == "excluded", "verdict": verdict}))
             for verdict in method.verdicts
         }
+        self._weight_of_tool = Numbered(b'"score":', b"")
         self._chosen = {form: encode(form) for form in compiled.forms}
         labels = [words.text(term.label) for term in method.priorities]
         levels = [inside({"level": level, "levelLabel": label}) for level, label in zip(LEVELS, labels, strict=True)]
         self._measure_heads, self._metric_heads = (
-            [Heads({name: head + level for name, head in self._heads(kind).items()}) for level in levels]
+            [Heads([head + level for head in self._heads(kind)]) for level in levels]
             for kind in (Kind.ANCHORING_MEASURES, Kind.METRICS)
         )
         self._risks = RiskWriter(compiled, words, self._heads(Kind.RISKS))
         asked = {name: fact for name, fact in rule_base.facts.items() if fact.question is not None}
         self._questions = {name: encode(describe_question(fact, words)) for name, fact in asked.items()}
-        said = {
-            name: encode({"fact": name, "question": words.text(fact.question)})
+        self._unknown_heads = Heads(
+            b'{%b,"couldChange":' % inside({"fact": name, "question": words.text(fact.question)})
             for name, fact in asked.items()
             if fact.question is not None
-        }
-        self._unknown_heads = Heads({name: one[:-1] + b',"couldChange":' for name, one in said.items()})
+        )
+        self._place_of_fact = {name: place for place, name in enumerate(asked)}
         self._could_change: dict[tuple[str, ...], bytes] = {}
+        self._margin = Numbered(b',"confidence":{"margin":', b"")
+        shares = [encode(hundredths / 100) for hundredths in range(101)]
+        self._evidence = [b',"evidence":%b' % share for share in shares]
+        self._known = [b',"known":%b}' % share for share in shares]
         ids = [rule.id for rule in rule_base.rules]
         self._ids = [encode(name) for name in sorted(ids)]
         self._place_of_id = [sorted(ids).index(name) for name in ids]
+        self._none_fired = vec[bool]([False] * len(ids))
         self._in_second_pass = [rule in compiled.second_pass for rule in range(len(ids))]
 
     def render(self, advice: Advice, *, brief: bool) -> bytes:
@@ -80,7 +89,7 @@ class Renderer:
         out.append(self._opening)
         self._summary.write(advice, out)
         self._write_goals(advice, out)
-        out.append(b',"maturity":')
+        out.append(b'},"maturity":')
         self._maturity.write(advice.evaluation, out)
         out.append(b',"findings":')
         out.append(self._found(advice, about_goals=False))
@@ -105,26 +114,27 @@ class Renderer:
         out.append(b',"nextQuestion":')
         out.append(self._questions[advice.unknowns[0].fact] if advice.unknowns else b"null")
         confidence = advice.confidence
-        said = {"margin": confidence.margin, "evidence": confidence.evidence, "known": confidence.known}
-        out.append(b',"confidence":')
-        out.append(encode(said))
-        places = [self._place_of_id[rule] for rule in advice.evaluation.fired]
-        places.sort()
+        out.append(self._margin.of(confidence.margin))
+        out.append(self._evidence[_hundredths(confidence.evidence)])
+        out.append(self._known[_hundredths(confidence.known)])
         out.append(b',"firedRules":')
-        out.append(array([self._ids[place] for place in places]))
+        out.append(self._fired(advice.evaluation.fired))
         out.append(b"}")
+
+    def _fired(self, rules: tuple[int, ...]) -> bytes:
+        """Write the ids of rules in their own order."""
+        is_fired = self._none_fired[:]
+        for rule in rules:
+            is_fired[self._place_of_id[rule]] = True
+        return array([self._ids[place] for place in range(len(is_fired)) if is_fired[place]])
 
     def _tools_of_chosen_forms(self, advice: Advice) -> list[TargetAdvice]:
         second = self._in_second_pass
         return [tool for tool in advice.tools if any(one.rule is not None and second[one.rule] for one in tool.reasons)]
 
     def _write_goals(self, advice: Advice, out: list[bytes]) -> None:
-        goals = cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals])
-        out.append(b',"goals":{"count":')
-        out.append(number(len(goals)))
-        out.append(b',"findings":')
+        out.append(self._goals.of(len(cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals]))))
         out.append(self._found(advice, about_goals=True))
-        out.append(b"}")
 
     def _found(self, advice: Advice, *, about_goals: bool) -> bytes:
         return array([self._findings[one] for one in advice.findings if self._about_goals[one] is about_goals])
@@ -132,10 +142,9 @@ class Renderer:
     def _write_forms(self, forms: list[FormAdvice], bodies: Bodies, out: list[bytes]) -> None:
         heads = self._form_heads.first
         for form in forms:
-            out.append(heads[form.form])
+            out.append(heads[form.position])
             out.append(self._ranks[form.rank or 0])
-            out.append(number(form.score))
-            out.append(self._verdicts[form.verdict])
+            out.append(self._scores[form.verdict].of(form.score))
             self._end(form.reasons, bodies, out)
             heads = self._form_heads.others
         out.append(b"]" if forms else b"[]")
@@ -143,8 +152,8 @@ class Renderer:
     def _write_tools(self, tools: list[TargetAdvice], bodies: Bodies, out: list[bytes]) -> None:
         heads = self._tool_heads.first
         for tool in tools:
-            out.append(heads[tool.target])
-            out.append(number(tool.amount))
+            out.append(heads[tool.position])
+            out.append(self._weight_of_tool.of(tool.amount))
             self._end(tool.reasons, bodies, out)
             heads = self._tool_heads.others
         out.append(b"]" if tools else b"[]")
@@ -154,7 +163,7 @@ class Renderer:
     ) -> None:
         for place, target in enumerate(targets):
             heads = by_level[target.level - 1]
-            out.append((heads.others if place else heads.first)[target.target])
+            out.append((heads.others if place else heads.first)[target.position])
             self._end(target.reasons, bodies, out)
         out.append(b"]" if targets else b"[]")
 
@@ -166,15 +175,15 @@ class Renderer:
 
     def _end(self, reasons: list[Reason], bodies: Bodies, out: list[bytes]) -> None:
         """End an object with its reasons, or without them when there are no ``bodies`` of reasons."""
-        if bodies is not None:
-            out.append(b',"reasons":')
+        if bodies is None:
+            out.append(b"}")
+        else:
             self._reasons.write(reasons, bodies, out)
-        out.append(b"}")
 
     def _write_unknowns(self, unknowns: list[Unknown], out: list[bytes]) -> None:
         heads = self._unknown_heads.first
         for unknown in unknowns:
-            out.append(heads[unknown.fact])
+            out.append(heads[self._place_of_fact[unknown.fact]])
             could = self._could_change.get(unknown.could_change)
             out.append(self._say(unknown.could_change) if could is None else could)
             heads = self._unknown_heads.others
@@ -192,9 +201,9 @@ class Renderer:
         said = {"id": one.id, "text": self._words.text(one.text), "facts": facts, "severity": one.severity}
         return encode(said)
 
-    def _heads(self, kind: Kind) -> dict[str, bytes]:
+    def _heads(self, kind: Kind) -> list[bytes]:
         """Write how each object of the kind begins."""
-        return {name: self._head(item) for name, item in self._compiled.rule_base.catalogue[kind].items()}
+        return [self._head(item) for item in self._compiled.rule_base.catalogue[kind].values()]
 
     def _head(self, item: Item) -> bytes:
         said = {
@@ -205,6 +214,10 @@ class Renderer:
         if item.rung:
             said["rung"] = item.rung
         return encode(said)[:-1] + b","
+
+
+def _hundredths(share: float) -> int:
+    return round(share * 100)
 
 
 def _that_matter(risks: list[RiskAdvice]) -> list[RiskAdvice]:

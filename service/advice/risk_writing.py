@@ -6,11 +6,12 @@ meet one such set of facts that is new.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from service.advice.compose import Reason, RiskAdvice
 from service.advice.json_text import encode
-from service.advice.pieces import Enumeration, Heads, around, array, inside, number, piece
+from service.advice.pieces import Enumeration, Heads, Numbered, around, array, inside, number, piece
 from service.advice.risk_states import RiskState
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
@@ -25,20 +26,20 @@ _POSSIBLE: Final = RiskState.POSSIBLE
 class RiskWriter:
     """Writes where risks stand. Safe to share between threads: its store only ever gains entries."""
 
-    def __init__(self, compiled: CompiledRuleBase, words: Words, heads: dict[str, bytes]) -> None:
+    def __init__(self, compiled: CompiledRuleBase, words: Words, heads: list[bytes]) -> None:
         """Write beforehand all that does not depend on a profile; ``heads`` say of each risk what it is."""
         facts, method = compiled.rule_base.facts, compiled.rule_base.method
         self._present, self._possible, self._ruled_out = (
-            Heads({name: b'%b"state":"%b","points":' % (head, state.encode()) for name, head in heads.items()})
+            Heads([b'%b"state":"%b","points":' % (head, state.encode()) for head in heads])
             for state in (RiskState.PRESENT, RiskState.POSSIBLE, RiskState.RULED_OUT)
         )
         levels = list(enumerate((words.text(one.term.label) for one in method.risk_levels), start=1))
-        self._levels = [b"," + inside({"level": level, "levelLabel": label}) for level, label in levels]
         likelihoods = [
             {"likelihood": one.term.id, "likelihoodLabel": words.text(one.term.label)} for one in method.likelihoods
         ]
-        self._could_reach = [
-            [b"," + inside({"couldReach": level, "couldReachLabel": label, **likelihood}) for likelihood in likelihoods]
+        self._points_of_level = [_points({"level": level, "levelLabel": label}) for level, label in levels]
+        self._points_of_reach = [
+            [_points({"couldReach": level, "couldReachLabel": label, **likelihood}) for likelihood in likelihoods]
             for level, label in levels
         ]
         self._asked = {
@@ -56,15 +57,15 @@ class RiskWriter:
         standing = risk.standing
         state = standing.state
         heads = self._present if state is _PRESENT else self._possible if state is _POSSIBLE else self._ruled_out
-        out.append((heads.first if first else heads.others)[standing.risk])
-        out.append(number(standing.points))
+        out.append((heads.first if first else heads.others)[standing.position])
         if state is _PRESENT:
-            out.append(self._levels[standing.level - 1])
+            out.append(self._points_of_level[standing.level - 1].of(standing.points))
         elif state is _POSSIBLE:
-            out.append(self._could_reach[standing.could_reach - 1][standing.likelihood])
+            out.append(self._points_of_reach[standing.could_reach - 1][standing.likelihood].of(standing.points))
             settled = self._settled.get(standing.settled_by)
             out.append(self._say(standing.settled_by) if settled is None else settled)
         else:
+            out.append(number(standing.points))
             out.append(self._thanks_to.about(self._mitigating_facts(risk.reasons)))
 
     def _say(self, settled_by: tuple[str, ...]) -> bytes:
@@ -82,6 +83,11 @@ class RiskWriter:
             if one.rule is not None and (one.amount or 0) < 0:
                 facts += [fact for fact in self._asks[one.rule] if fact not in facts]
         return facts
+
+
+def _points(said: Mapping[str, object]) -> Numbered:
+    """Write points followed by what else is ``said`` of a risk."""
+    return Numbered(b"", b"," + inside(said))
 
 
 class _Sentence:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.advice.compose import Reason
 from service.advice.explanation.changes import Blocker, Changes, Proposal
 from service.advice.explanation.contrast import Contrast, Difference, sides
 from service.advice.explanation.explainer import Explanation, Missed
@@ -42,8 +41,8 @@ class ExplanationRenderer:
                 "score": form.score,
                 "excluded": form.rank is None,
                 "summary": self._summary(explanation),
-                "for": self._said(speaking_for, evaluation),
-                "against": self._said(against, evaluation),
+                "for": self._reasons.said(speaking_for, evaluation),
+                "against": self._reasons.said(against, evaluation),
                 "missed": [self._missed(missed, evaluation) for missed in explanation.missed],
                 "contrast": self._contrast(explanation.contrast, evaluation) if explanation.contrast else None,
                 "aimReached": explanation.changes.reached,
@@ -57,11 +56,6 @@ class ExplanationRenderer:
                 else [self._unseating(unseating) for unseating in explanation.stability],
             }
         )
-
-    def _said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
-        pieces: list[bytes] = []
-        self._reasons.write(reasons, self._reasons.bodies(evaluation), pieces)
-        return Fragment(b"".join(pieces))
 
     def _missed(self, missed: Missed, evaluation: Evaluation) -> Fragment:
         said = {
