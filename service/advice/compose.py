@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing
@@ -19,12 +19,11 @@ from service.engine.evaluation import Evaluation, highest_level
 from service.engine.term_counts import Counts
 from service.knowledge.model import Kind
 
-KEPT: int = 512
-"""Lists of reasons that are kept of a target."""
-FEW: Final = 16
-"""Rules of a target of which lists are kept: where more speak, the same ones seldom fire again."""
+FEW: Final = 8
+"""Rules of a target for which the reasons are gathered beforehand: for each set of them, 256 lists at most."""
 
 
+@mypyc_attr(acyclic=True)
 class Reason:
     """A rule that fired for a target, by index, or (``rule`` None) the cut of a step's sum.
 
@@ -39,6 +38,7 @@ class Reason:
         self.effect = effect
 
 
+@mypyc_attr(acyclic=True)
 class FormAdvice:
     """Where a form stands; ``position`` is its own in the catalogue.
 
@@ -56,6 +56,7 @@ class FormAdvice:
         self.reasons = reasons
 
 
+@mypyc_attr(acyclic=True)
 class TargetAdvice:
     """A tool with its weight, or a metric or measure with its level; ``position`` is its own in the catalogue.
 
@@ -70,6 +71,7 @@ class TargetAdvice:
         self.reasons = reasons
 
 
+@mypyc_attr(acyclic=True)
 class RiskAdvice:
     """Where a risk stands, and the rules that fired for it; in a possible one they do not decide."""
 
@@ -78,6 +80,7 @@ class RiskAdvice:
         self.reasons = reasons
 
 
+@mypyc_attr(acyclic=True)
 class Advice:
     """Everything that is advised for a profile, best, highest and most influential first.
 
@@ -108,11 +111,11 @@ class Advice:
 
 
 class Composer:
-    """Works out advice on one rule base. Safe to share between threads: its stores only ever gain entries."""
+    """Works out advice on one rule base; what a rule says of its targets is worked out once."""
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Make the reasons that each rule gives when it fires."""
-        self.compiled = compiled
+        self.compiled, method = compiled, compiled.rule_base.method
         self._risk_states = RiskStates(compiled)
         self._open_rules = OpenRules(compiled, self._risk_states.about_chosen)
         self._unknowns = Unknowns(compiled, self._risk_states)
@@ -124,7 +127,8 @@ class Composer:
         self._risk_targets = _targets(compiled, Kind.RISKS, Kind.RISKS, 1)
         self._exclusions: i64 = compiled.layout.start["exclusions"]
         self._steps: i64 = compiled.layout.steps
-        self._cap: i64 = compiled.rule_base.method.cap_per_step
+        self._cap: i64 = method.cap_per_step
+        self._recommended, self._least = method.recommended_ranks, method.tools_shown_from
         self._findings = vec[i64](range(len(compiled.rule_base.findings)))
         self._of_findings = [name for name, one in compiled.finding_terms.compared.items() if len(one.rules) > 0]
 
@@ -133,17 +137,16 @@ class Composer:
         still_open = self._open_rules.after(evaluation)
         standings = self._risk_states.standings(evaluation, still_open)
         fired = self._fired(evaluation)
-        forms = self._forms(evaluation, fired)
         return Advice(
             evaluation=evaluation,
-            forms=forms,
+            forms=self._forms(evaluation, fired),
             tools=self._tools(evaluation, fired),
             anchoring_measures=_levels(self._measure_targets, evaluation, fired),
             metrics=_levels(self._metric_targets, evaluation, fired),
             risks=[RiskAdvice(one, self._risk_targets[one.position].reasons(fired)) for one in standings],
             findings=self._holding(evaluation),
             unknowns=self._unknowns.find(evaluation, still_open, self._risk_states.worth_of_facts(standings)),
-            confidence=self._confidence.of(evaluation, _weights(forms[0].reasons) if forms else []),
+            confidence=self._confidence.of(evaluation, fired),
         )
 
     def _fired(self, evaluation: Evaluation) -> vec[i64]:
@@ -163,11 +166,10 @@ class Composer:
         return list(counts.true_among(self._findings))
 
     def _tools(self, evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
-        least: i64 = self.compiled.rule_base.method.tools_shown_from
         shown: list[TargetAdvice] = []
         for target in self._tool_targets:
             weight = evaluation.tally[target.cell]
-            if weight >= least:
+            if weight >= self._least:
                 _put(TargetAdvice(target.name, target.position, weight, 0, target.reasons(fired)), shown)
         return shown
 
@@ -187,7 +189,7 @@ class Composer:
             if total > self._cap or total < -self._cap:
                 reasons = self._with_cuts(reasons, target, evaluation)
                 break
-        verdict = _verdict(rank, score, self.compiled.rule_base.method.recommended_ranks)
+        verdict = _verdict(rank, score, self._recommended)
         return FormAdvice(target.name, target.position, rank, score, verdict, reasons)
 
     def _with_cuts(self, reasons: list[Reason], target: _Target, evaluation: Evaluation) -> list[Reason]:
@@ -215,24 +217,22 @@ class _Target:
         self.name, self.position, self.cell = name, i64(position), i64(cell)
         self._reasons = reasons
         self._rules = vec[i64]([reason.rule for reason in reasons if reason.rule is not None])
-        self._kept: dict[int, list[Reason]] = {}
+        sets = range(1 << len(reasons) if len(reasons) <= FEW else 0)
+        self._gathered = [[one for at, one in enumerate(reasons) if fired >> at & 1] for fired in sets]
 
     def reasons(self, fired: vec[i64]) -> list[Reason]:
         """Gather the reasons of the rules that fired, in the order of the rules."""
-        if len(self._rules) > FEW:
-            return self._gathered(fired)
-        bits: i64 = 0
-        for rule in self._rules:
-            bits = bits << 1 | fired[rule]
-        kept = self._kept.get(bits)
-        if kept is None:
-            kept = self._gathered(fired)
-            if len(self._kept) < KEPT:
-                self._kept[bits] = kept
-        return kept
-
-    def _gathered(self, fired: vec[i64]) -> list[Reason]:
-        return [reason for at, reason in enumerate(self._reasons) if fired[self._rules[at]] != 0]
+        rules, said = self._rules, self._reasons
+        if len(rules) <= FEW:
+            bits: i64 = 0
+            for at in range(len(rules)):
+                bits |= fired[rules[at]] << at
+            return self._gathered[bits]
+        reasons: list[Reason] = []
+        for at in range(len(rules)):
+            if fired[rules[at]]:
+                reasons.append(said[at])  # noqa: PERF401 -- compiled, a loop is the faster of the two
+        return reasons
 
 
 def _targets(compiled: CompiledRuleBase, kind: Kind, part: str, width: int) -> list[_Target]:
@@ -264,11 +264,6 @@ def _put(one: TargetAdvice, shown: list[TargetAdvice]) -> None:
     while at > 0 and shown[at - 1].amount < one.amount:
         at -= 1
     shown.insert(at, one)
-
-
-def _weights(reasons: list[Reason]) -> list[tuple[int, int]]:
-    """List the rules with the weight that each gives a form; cuts and exclusions have none."""
-    return [(one.rule, one.amount) for one in reasons if one.rule is not None and one.amount is not None]
 
 
 def _verdict(rank: int | None, score: int, recommended: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
+from service.knowledge.model import Kind
 
 
+@mypyc_attr(acyclic=True)
 class Confidence:
     """``margin`` in points; ``evidence`` and ``known`` as shares from 0 to 1, to two decimals.
 
@@ -28,38 +30,68 @@ class ConfidenceOf:
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules touch which form, and which rest on strong evidence."""
-        self._compiled = compiled
-        self._touching = [vec[i64](sorted(rules)) for rules in compiled.rules_touching]
-        strong = compiled.rule_base.method.strong_evidence
-        self._strong = tuple(rule.evidence in strong for rule in compiled.rule_base.rules)
+        self._term_counts = compiled.term_counts
+        self._forms = [_Form(compiled, position) for position in range(len(compiled.forms))]
+        self._recommended = compiled.rule_base.method.recommended_ranks
 
-    def of(self, evaluation: Evaluation, first: list[tuple[int, int]]) -> Confidence:
-        """Return the confidence; with nothing in the ranking all of it is 0.
-
-        ``first`` are the rules that speak of the first form, with their weights.
-        """
+    def of(self, evaluation: Evaluation, fired: vec[i64]) -> Confidence:
+        """Return the confidence; with nothing in the ranking all of it is 0. ``fired`` is 1 for rules that fired."""
         ranking, scores = evaluation.ranking, evaluation.scores
         if not ranking:
             return Confidence(0, 0.0, 0.0)
         margin = scores[ranking[0]] - scores[ranking[1]] if len(ranking) > 1 else 0
-        return Confidence(margin, self._share_on_strong_evidence(first), self._share_known(evaluation))
-
-    def _share_on_strong_evidence(self, first: list[tuple[int, int]]) -> float:
-        strong = positive = 0
-        for rule, weight in first:
-            if weight > 0:
-                positive += weight
-                strong += weight if self._strong[rule] else 0
-        return round(strong / positive, 2) if positive else 0.0
+        return Confidence(
+            margin, self._forms[ranking[0]].share_on_strong_evidence(fired), self._share_known(evaluation)
+        )
 
     def _share_known(self, evaluation: Evaluation) -> float:
-        missing = self._compiled.term_counts.missing_beyond(evaluation.known)
+        missing = self._term_counts.missing_beyond(evaluation.known)
         seen = vec[bool]([False] * len(missing))
-        touching = known = 0
-        for form in evaluation.ranking[: self._compiled.rule_base.method.recommended_ranks]:
-            for rule in self._touching[form]:
+        touching: i64 = 0
+        known: i64 = 0
+        for form in evaluation.ranking[: self._recommended]:
+            for rule in self._forms[form].touching:
                 if not seen[rule]:
                     seen[rule] = True
                     touching += 1
                     known += 0 if missing[rule] else 1
-        return round(known / touching, 2) if touching else 0.0
+        return _share(known, touching)
+
+
+class _Form:
+    """A form: the rules ``touching`` it, and what those weigh that speak for it."""
+
+    def __init__(self, compiled: CompiledRuleBase, position: int) -> None:
+        """Look up the rules."""
+        rules, strong = compiled.rule_base.rules, compiled.rule_base.method.strong_evidence
+        self.touching = vec[i64](sorted(compiled.rules_touching[position]))
+        speaking = [
+            (index, effect.amount)
+            for index in sorted(compiled.rules_touching[position])
+            for effect in rules[index].effects
+            if effect.kind is Kind.FORMS and effect.target == compiled.forms[position]
+            if effect.amount is not None and effect.amount > 0
+        ]
+        self._rules = vec[i64]([rule for rule, _ in speaking])
+        self._weights = vec[i64]([weight for _, weight in speaking])
+        self._strong = vec[i64]([weight if rules[rule].evidence in strong else 0 for rule, weight in speaking])
+
+    def share_on_strong_evidence(self, fired: vec[i64]) -> float:
+        """Return which part of the weight for the form rests on strong evidence, of the rules that fired."""
+        positive: i64 = 0
+        strong: i64 = 0
+        for at in range(len(self._rules)):
+            fires = fired[self._rules[at]]
+            positive += fires * self._weights[at]
+            strong += fires * self._strong[at]
+        return _share(strong, positive)
+
+
+def _share(part: i64, whole: i64) -> float:
+    """Return part of whole to two decimals, as ``round`` does; it is asked only where halves need its care."""
+    if whole == 0:
+        return 0.0
+    twice = 200 * part + whole
+    if twice % (2 * whole) == 0:
+        return round(int(part) / int(whole), 2)
+    return float(twice // (2 * whole)) / 100.0

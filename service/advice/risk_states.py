@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Final
 
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
@@ -30,6 +30,7 @@ class RiskState(StrEnum):
     RULED_OUT = "ruled-out"
 
 
+@mypyc_attr(acyclic=True)
 class Standing:
     """Where a risk stands; ``position`` is its own in the catalogue.
 
@@ -62,6 +63,7 @@ class Standing:
         self.settled_by = settled_by
 
 
+@mypyc_attr(acyclic=True)
 class Worth:
     """What it is worth to know each fact, for the risks; ``most`` is the most that anything can be worth."""
 
