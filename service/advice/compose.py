@@ -146,7 +146,7 @@ class Composer:
             risks=[RiskAdvice(one, self._risk_targets[one.position].reasons(fired)) for one in standings],
             findings=self._holding(evaluation),
             unknowns=self._unknowns.find(evaluation, still_open, self._risk_states.worth_of_facts(standings)),
-            confidence=self._confidence.of(evaluation, fired),
+            confidence=self._confidence.of(evaluation, fired, still_open.known),
         )
 
     def _fired(self, evaluation: Evaluation) -> vec[i64]:

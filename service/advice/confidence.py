@@ -30,32 +30,39 @@ class ConfidenceOf:
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules touch which form, and which rest on strong evidence."""
-        self._term_counts = compiled.term_counts
+        places = {name: place for place, name in enumerate(compiled.rule_base.facts)}
+        self._asks = [vec[i64]([places[name] for name in names]) for names in compiled.asks]
         self._forms = [_Form(compiled, position) for position in range(len(compiled.forms))]
         self._recommended = compiled.rule_base.method.recommended_ranks
 
-    def of(self, evaluation: Evaluation, fired: vec[i64]) -> Confidence:
-        """Return the confidence; with nothing in the ranking all of it is 0. ``fired`` is 1 for rules that fired."""
+    def of(self, evaluation: Evaluation, fired: vec[i64], known: vec[bool]) -> Confidence:
+        """Return the confidence; with nothing in the ranking all of it is 0.
+
+        ``fired`` is 1 for rules that fired; ``known`` tells by place which facts are known.
+        """
         ranking, scores = evaluation.ranking, evaluation.scores
         if not ranking:
             return Confidence(0, 0.0, 0.0)
         margin = scores[ranking[0]] - scores[ranking[1]] if len(ranking) > 1 else 0
         return Confidence(
-            margin, self._forms[ranking[0]].share_on_strong_evidence(fired), self._share_known(evaluation)
+            margin, self._forms[ranking[0]].share_on_strong_evidence(fired), self._share_known(evaluation, known)
         )
 
-    def _share_known(self, evaluation: Evaluation) -> float:
-        missing = self._term_counts.missing_beyond(evaluation.known)
-        seen = vec[bool]([False] * len(missing))
+    def _share_known(self, evaluation: Evaluation, known: vec[bool]) -> float:
+        seen = vec[bool]([False] * len(self._asks))
         touching: i64 = 0
-        known: i64 = 0
+        certain: i64 = 0
         for form in evaluation.ranking[: self._recommended]:
             for rule in self._forms[form].touching:
                 if not seen[rule]:
                     seen[rule] = True
                     touching += 1
-                    known += 0 if missing[rule] else 1
-        return _share(known, touching)
+                    certain += 1 if self._asks_only(rule, known) else 0
+        return _share(certain, touching)
+
+    def _asks_only(self, rule: i64, known: vec[bool]) -> bool:
+        """Tell whether a rule asks about known facts only."""
+        return all(known[fact] for fact in self._asks[rule])
 
 
 class _Form:

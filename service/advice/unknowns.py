@@ -113,6 +113,7 @@ class _Fact:
         reaches = [(rule, compiled.reaches[rule]) for rule in asking]
         self.name = name
         self.sums = _Effects([(cell, rule, amount) for rule, reach in reaches for cell, amount in reach.sums])
+        self.forms = vec[i64]([cell // compiled.layout.steps for cell in self.sums.targets])
         self.risks = _Effects([(risk, rule, points) for rule, reach in reaches for risk, points in reach.risks])
         self.excluded = _Effects([(form, rule, 0) for rule, reach in reaches for form in reach.excluded])
         heaviest = sorted(asking, key=lambda rule: -compiled.reaches[rule].weight)
@@ -131,43 +132,52 @@ class _Fact:
 class _Moves:
     """What could move in the ranking, when open rules turn: up and down are apart, as each rule turns by itself.
 
-    The first ``_count`` of ``_touched`` are the forms of which a sum could move. Of them ``_highest`` and
-    ``_lowest`` are the scores that they could come to; of every form ``_is_raised`` and ``_is_lowered`` tell whether
-    a sum could move that way, which the cap may keep from the score. ``_excludable`` may go or come back.
+    The first ``_count`` of ``_touched`` are the forms of which a sum could move. By form, ``_gain`` and ``_loss`` are
+    what that adds to its score at most and at least, and ``_is_raised`` and ``_is_lowered`` whether a sum could move
+    that way, which the cap may keep from the score. ``_excludable`` are forms that may go or come back.
     """
 
     def __init__(self, compiled: CompiledRuleBase, evaluation: Evaluation) -> None:
         """Start with nothing that could move."""
-        self._steps: i64 = compiled.layout.steps
-        self._cap: i64 = compiled.rule_base.method.cap_per_step
-        self._tally, self._scores = evaluation.tally, vec[i64](evaluation.scores)
-        self._ranking = vec[i64](evaluation.ranking)
-        self._rank = vec[i64]([len(self._scores)] * len(self._scores))
-        for place in range(len(self._ranking)):
-            self._rank[self._ranking[place]] = place
+        self._tally, self._cap = evaluation.tally, i64(compiled.rule_base.method.cap_per_step)
+        forms, ranked = len(evaluation.scores), len(evaluation.ranking)
+        self._scores, self._ranking = vec[i64]([0] * forms), vec[i64]([0] * ranked)
+        self._rank = vec[i64]([forms] * forms)
+        for form, score in enumerate(evaluation.scores):
+            self._scores[form] = score
+        for place, form in enumerate(evaluation.ranking):
+            self._ranking[place], self._rank[form] = form, place
         self._count: i64 = 0
-        self._touched, self._highest, self._lowest = self._scores[:], self._scores[:], self._scores[:]
-        self._is_raised = vec[bool]([False] * len(self._scores))
-        self._is_lowered = vec[bool]([False] * len(self._scores))
-        self._excludable = vec[i64]()
+        self._touched, self._excludable = vec[i64]([0] * forms), vec[i64]()
+        self._gain, self._loss = vec[i64]([0] * forms), vec[i64]([0] * forms)
+        self._is_raised, self._is_lowered = vec[bool]([False] * forms), vec[bool]([False] * forms)
 
     def turn(self, fact: _Fact, turns: vec[i64]) -> None:
         """Let only the open rules turn that stand on a fact."""
-        is_raised, is_lowered = self._is_raised, self._is_lowered
+        touched, gain, loss, is_raised, is_lowered = (
+            self._touched,
+            self._gain,
+            self._loss,
+            self._is_raised,
+            self._is_lowered,
+        )
         for place in range(self._count):
-            form = self._touched[place]
-            is_raised[form] = is_lowered[form] = False
+            form = touched[place]
+            gain[form] = 0
+            loss[form] = 0
+            is_raised[form] = False
+            is_lowered[form] = False
         self._count = 0
         if len(fact.sums.targets):
-            self._turn_sums(fact.sums, turns)
+            self._turn_sums(fact, turns)
         if len(fact.excluded.targets) or len(self._excludable):
             self._excludable = _open_targets(fact.excluded, turns)
 
-    def _turn_sums(self, sums: _Effects, turns: vec[i64]) -> None:
+    def _turn_sums(self, fact: _Fact, turns: vec[i64]) -> None:
         """Add up what comes to each sum, and to the scores what the cap lets through."""
-        cells, start, rules, amounts = sums.targets, sums.start, sums.rules, sums.amounts
-        is_raised, highest, is_lowered, lowest = self._is_raised, self._highest, self._is_lowered, self._lowest
-        tally, cap, steps = self._tally, self._cap, self._steps
+        cells, start, rules, amounts = fact.sums.targets, fact.sums.start, fact.sums.rules, fact.sums.amounts
+        is_raised, is_lowered, gain, loss = self._is_raised, self._is_lowered, self._gain, self._loss
+        tally, cap, count = self._tally, self._cap, self._count
         for at in range(len(cells)):
             up: i64 = 0
             down: i64 = 0
@@ -179,17 +189,17 @@ class _Moves:
                     down += change
             if up == 0 and down == 0:
                 continue
-            form, now = cells[at] // steps, tally[cells[at]]
+            form, now = fact.forms[at], tally[cells[at]]
             if not is_raised[form] and not is_lowered[form]:
-                self._touched[self._count] = form
-                self._count += 1
-                highest[form] = lowest[form] = self._scores[form]
+                self._touched[count] = form
+                count += 1
             if up > 0:
                 is_raised[form] = True
-                highest[form] += _cut(now + up, cap) - _cut(now, cap)
+                gain[form] += _counted(now, up, cap)
             if down < 0:
                 is_lowered[form] = True
-                lowest[form] += _cut(now + down, cap) - _cut(now, cap)
+                loss[form] += _counted(now, down, cap)
+        self._count = count
 
     def reach(self, length: i64) -> bool:
         """Tell whether one of the first forms could go, another draw level with them, or one of them cross zero."""
@@ -208,23 +218,31 @@ class _Moves:
 
     def _fallen(self, length: i64) -> i64:
         """Give the lowest score that one of the first forms could come to, of those that could come lower."""
-        touched, rank, is_lowered, lowest = self._touched, self._rank, self._is_lowered, self._lowest
         fallen: i64 = NOT_LOWERED
-        for place in range(self._count):
-            form = touched[place]
-            if is_lowered[form] and rank[form] < length:
-                fallen = min(fallen, lowest[form])
+        for place in range(length):
+            form = self._ranking[place]
+            if self._is_lowered[form]:
+                fallen = min(fallen, self._scores[form] + self._loss[form])
         return fallen
+
+    def _falls_level(self, fallen: i64, length: i64) -> bool:
+        """Tell whether a score is no more than that of the best of the other forms that are not raised."""
+        for place in range(length, len(self._ranking)):
+            form = self._ranking[place]
+            if not self._is_raised[form]:
+                return fallen <= self._scores[form]
+        return False
 
     def _crosses(self, length: i64, weakest: i64) -> bool:
         """Tell whether one of the first forms could cross zero, or a raised one draw level with the weakest of them."""
-        touched, rank, highest = self._touched, self._rank, self._highest
+        touched, rank, scores, gain = self._touched, self._rank, self._scores, self._gain
         for place in range(self._count):
             form = touched[place]
+            highest = scores[form] + gain[form]
             if rank[form] < length:
-                if self._lowest[form] <= 0 < highest[form]:
+                if scores[form] + self._loss[form] <= 0 < highest:
                     return True
-            elif highest[form] >= weakest and self._is_raised[form]:
+            elif highest >= weakest and self._is_raised[form]:
                 return True
         return False
 
@@ -235,21 +253,19 @@ class _Moves:
                 return True
         return False
 
-    def _falls_level(self, fallen: i64, length: i64) -> bool:
-        """Tell whether a score is no more than that of the best of the other forms that are not raised."""
-        for place in range(length, len(self._ranking)):
-            form = self._ranking[place]
-            if not self._is_raised[form]:
-                return fallen <= self._scores[form]
-        return False
 
-
-def _cut(total: i64, cap: i64) -> i64:
-    if total > cap:
-        return cap
-    if total < -cap:
-        return -cap
-    return total
+def _counted(now: i64, added: i64, cap: i64) -> i64:
+    """Return what something adds to a score when it is added to a sum, which counts up to the cap either way."""
+    after = now + added
+    if after > cap:
+        after = cap
+    elif after < -cap:
+        after = -cap
+    if now > cap:
+        now = cap
+    elif now < -cap:
+        now = -cap
+    return after - now
 
 
 def _open_targets(effects: _Effects, turns: vec[i64]) -> vec[i64]:

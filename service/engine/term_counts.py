@@ -46,14 +46,6 @@ class TermCounts:
             for name, fact in facts.items()
         }
 
-    def missing_beyond(self, known: dict[str, Value]) -> vec[i64]:
-        """Return for each rule how many of the facts that it asks for are not known."""
-        missing = self.missing[:]
-        for name in known:
-            for rule in self.compared[name].rules:
-                missing[rule] -= 1
-        return missing
-
 
 class Counts:
     """What is unknown and what is false in every term; ``missing`` are by rule the facts that it asks for still."""
@@ -79,7 +71,8 @@ class Counts:
 
     def unknown_among(self, rules: vec[i64]) -> vec[i64]:
         """Return those of the rules whose condition has an unknown outcome."""
-        counts, start, missing, found = self._terms, self._start, self.missing, vec[i64]()
+        counts, start, missing, found = self._terms, self._start, self.missing, rules[:]
+        number: i64 = 0
         for rule in rules:
             if missing[rule] == 0:
                 continue
@@ -93,8 +86,9 @@ class Counts:
                     unknown = True
                 term += 1
             if unknown:
-                found = append(found, rule)
-        return found
+                found[number] = rule
+                number += 1
+        return found[:number]
 
     def true_among(self, rules: vec[i64]) -> vec[i64]:
         """Return those of the rules whose condition is true."""

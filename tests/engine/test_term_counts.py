@@ -86,4 +86,3 @@ def test_missing_are_the_facts_that_a_rule_asks_for_and_that_are_not_known(
         missing = [len(names - known.keys()) for names in compiled.asks]
 
         assert missing == list(counted(compiled.term_counts, known).missing)
-        assert missing == list(compiled.term_counts.missing_beyond(known))
