@@ -10,7 +10,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from enum import StrEnum
-from itertools import accumulate
 from typing import Final
 
 from librt.vecs import vec
@@ -30,6 +29,9 @@ class RiskState(StrEnum):
     RULED_OUT = "ruled-out"
 
 
+NOWHERE: Final = vec[i64]()
+
+
 @mypyc_attr(acyclic=True)
 class Standing:
     """Where a risk stands; ``position`` is its own in the catalogue.
@@ -37,7 +39,7 @@ class Standing:
     ``points`` are those of the rules that fired, ``worth`` what its order goes by among those of the same
     state. ``level`` is 1 to 3 for a present risk and 0 for the others. Of a possible risk ``could_reach`` is
     the highest level that open rules allow, ``likelihood`` the position of how likely it is among the
-    declared ones (0 for the likeliest), and ``settled_by`` the facts to ask.
+    declared ones (0 for the likeliest), ``settled_by`` the facts to ask and ``places`` theirs in the vocabulary.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Standing:
         could_reach: int = 0,
         likelihood: int = 0,
         settled_by: tuple[str, ...] = (),
+        places: vec[i64] = NOWHERE,
     ) -> None:
         self.risk = risk
         self.position = position
@@ -61,21 +64,24 @@ class Standing:
         self.could_reach = could_reach
         self.likelihood = likelihood
         self.settled_by = settled_by
+        self.places = places
 
 
 @mypyc_attr(acyclic=True)
 class Worth:
-    """What it is worth to know each fact, for the risks; ``most`` is the most that anything can be worth."""
+    """What it is worth to know each fact, by its place, for the risks; ``most`` is the most that anything can be."""
 
-    def __init__(self, facts: dict[str, float], most: float) -> None:
+    def __init__(self, facts: vec[float], most: float) -> None:
         self.facts = facts
         self.most = most
 
 
 _NEVER: Final = 10**6
 """More facts than any rule base has."""
-_SENT: Final = 10**6
-"""Where a fact was sent, in place of the risk for which it was listed last: more than any rule base has."""
+WIDEST: Final = 62
+"""Bits that go into a number under which something is kept."""
+KEPT: int = 1_000
+"""Lists of facts that are kept of a risk: of those of profiles that were never sent before, nine in ten are there."""
 
 
 def risk_level(compiled: CompiledRuleBase, points: int) -> int:
@@ -91,8 +97,7 @@ class RiskStates:
         method = compiled.rule_base.method
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
         self._facts = list(compiled.rule_base.facts)
-        places = {fact: place for place, fact in enumerate(self._facts)}
-        self._risks = [_Risk(compiled, position, places) for position in range(len(compiled.risks))]
+        self._risks = [_Risk(compiled, position) for position in range(len(compiled.risks))]
         self._against = [[risk for risk, added in reach.risks if added < 0] for reach in compiled.reaches]
         self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
         self._start: i64 = compiled.layout.start[Kind.RISKS]
@@ -118,14 +123,14 @@ class RiskStates:
         present: list[Standing] = []
         possible: list[Standing] = []
         ruled_out: list[Standing] = []
-        forms, listed, kept_down = self._ahead(evaluation), self._sent(undecided), self._kept_down(evaluation)
+        forms, kept_down = self._ahead(evaluation), self._kept_down(evaluation)
         for risk in self._risks:
             points: i64 = evaluation.tally[self._start + risk.position]
             level = self.level(points)
             if level > 0:
                 _put(Standing(risk.name, risk.position, RiskState.PRESENT, points, float(points), level), present)
             elif (most := risk.most_points(points, undecided)) >= self._needed:
-                _put(self._possible(risk, points, most, forms, listed, undecided), possible)
+                _put(self._possible(risk, points, most, forms, undecided), possible)
             elif kept_down[risk.position]:
                 ruled_out.append(Standing(risk.name, risk.position, RiskState.RULED_OUT, points, 0.0))
         return present + possible + ruled_out
@@ -135,12 +140,11 @@ class RiskStates:
 
         Only risks count that could reach the highest level.
         """
-        facts: dict[str, float] = {}
+        facts = vec[float]([0.0] * len(self._facts))
         for one in standings:
             if one.could_reach == self._top:
-                for fact in one.settled_by:
-                    if facts.get(fact, 0.0) < one.worth:
-                        facts[fact] = one.worth
+                for place in one.places:
+                    facts[place] = max(facts[place], one.worth)
         return Worth(facts, self._most_worth)
 
     def _ahead(self, evaluation: Evaluation) -> vec[i64]:
@@ -157,42 +161,55 @@ class RiskStates:
                 kept_down[risk] = 1
         return kept_down
 
-    def _sent(self, undecided: Undecided) -> vec[i64]:
-        """Give _SENT for each fact that was sent, -1 for the others."""
-        return vec[i64]([_SENT if is_sent else -1 for is_sent in undecided.sent])
-
-    def _possible(
-        self, risk: _Risk, points: i64, most: i64, forms: vec[i64], listed: vec[i64], undecided: Undecided
-    ) -> Standing:
+    def _possible(self, risk: _Risk, points: i64, most: i64, forms: vec[i64], undecided: Undecided) -> Standing:
         """Return where a risk stands that open rules could raise to ``most`` points."""
         could_reach, likelihood = self.level(most), risk.likelihood(forms)
         away = risk.facts_away(self._needed - points, undecided)
         worth = float(could_reach * self._weights[likelihood]) / float(away)
-        settled_by = tuple([self._facts[place] for place in risk.settled_by(undecided, listed)])
+        asked = risk.settled_by(undecided)
         return Standing(
-            risk.name, risk.position, RiskState.POSSIBLE, points, worth, 0, could_reach, likelihood, settled_by
+            risk.name,
+            risk.position,
+            RiskState.POSSIBLE,
+            points,
+            worth,
+            could_reach=could_reach,
+            likelihood=likelihood,
+            settled_by=asked.names,
+            places=asked.places,
         )
+
+
+@mypyc_attr(acyclic=True)
+class _Asked:
+    """Facts to ask, by their places in the vocabulary."""
+
+    def __init__(self, places: list[int], facts: list[str]) -> None:
+        self.places = vec[i64](places)
+        self.names = tuple([facts[place] for place in places])
 
 
 class _Risk:
     """A risk and the rules that speak of it, those first that weigh most.
 
-    Rule ``rules[at]`` adds ``added[at]`` points; it stands on the facts ``asked[asked_from[at]:asked_from[at + 1]]``,
-    those first that it names itself. ``likelihoods`` are by form; ``most`` is the most that the points can be.
+    Rule ``rules[at]`` adds ``added[at]`` points and stands on the facts ``asked[at]``, those first that it names
+    itself; ``facts`` are those of all of them. ``likelihoods`` are by form; ``most`` is the most that the points
+    can be. Its store only ever gains entries.
     """
 
-    def __init__(self, compiled: CompiledRuleBase, position: int, places: dict[str, int]) -> None:
+    def __init__(self, compiled: CompiledRuleBase, position: int) -> None:
         """Look up what is said of the risk at the position."""
         self.name, self.position = compiled.risks[position], i64(position)
         speaking = _speaking(compiled, position)
         self.most = sum(abs(added) for _, added in speaking)
         self._rules, self._added = vec[i64]([rule for rule, _ in speaking]), vec[i64]([added for _, added in speaking])
-        asked = [_asked_of(compiled, rule) for rule, _ in speaking]
-        self._asked = vec[i64]([places[fact] for facts in asked for fact in facts])
-        self._asked_from = vec[i64](accumulate((len(facts) for facts in asked), initial=0))
+        self._names = list(compiled.rule_base.facts)
+        self._asked = [[self._names.index(fact) for fact in _asked_of(compiled, rule)] for rule, _ in speaking]
+        self._facts = vec[i64](sorted({place for asked in self._asked for place in asked}))
+        self._settled_by: dict[int, _Asked] = {}
         self._likelihoods = vec[i64](_by_form(compiled, self.name))
         self._least_likely: i64 = len(compiled.rule_base.method.likelihoods) - 1
-        self._intended: i64 = places[compiled.roles.intended_forms]
+        self._intended = self._names.index(compiled.roles.intended_forms)
 
     def most_points(self, points: i64, undecided: Undecided) -> i64:
         """Return the points with all that open rules could add to those that there are."""
@@ -222,30 +239,41 @@ class _Risk:
                     with_it = missing[rules[at]] + fewest[max(0, before)]
                     fewest[gained] = min(fewest[gained], with_it)
                     gained -= 1
+            if fewest[need] == 1:
+                break  # there is no less
         return fewest[need]
 
-    def settled_by(self, undecided: Undecided, listed: vec[i64]) -> list[i64]:
+    def settled_by(self, undecided: Undecided) -> _Asked:
         """List the facts that were not sent and that open rules ask for, in the order of the rules, once each.
 
-        ``listed`` has for each fact the position of the last risk for which it was listed, or _SENT.
+        The intended forms come last.
         """
-        rules, turns, asked, asked_from = self._rules, undecided.turns, self._asked, self._asked_from
-        places: list[i64] = []
-        intended = False
-        at: i64
-        for at in range(len(rules)):
-            if turns[rules[at]] != 0:
-                for asking in range(asked_from[at], asked_from[at + 1]):
-                    place = asked[asking]
-                    if listed[place] < self.position:
-                        listed[place] = self.position
-                        if place == self._intended:
-                            intended = True
-                        else:
-                            places.append(place)
-        if intended:
+        rules, facts, turns, sent = self._rules, self._facts, undecided.turns, undecided.sent
+        if len(rules) + len(facts) > WIDEST:
+            return self._listed(undecided)
+        bits: i64 = 0
+        for rule in rules:
+            bits = bits << 1 | (turns[rule] & 1)
+        for place in facts:
+            bits = bits << 1 | (1 if sent[place] else 0)
+        asked = self._settled_by.get(bits)
+        if asked is None:
+            asked = self._listed(undecided)
+            if len(self._settled_by) < KEPT:
+                self._settled_by[bits] = asked
+        return asked
+
+    def _listed(self, undecided: Undecided) -> _Asked:
+        places: list[int] = []
+        for at, asked in enumerate(self._asked):
+            if undecided.turns[self._rules[at]]:
+                for place in asked:
+                    if not undecided.sent[place] and place not in places:
+                        places.append(place)
+        if self._intended in places:
+            places.remove(self._intended)
             places.append(self._intended)
-        return places
+        return _Asked(places, self._names)
 
     def likelihood(self, forms: vec[i64]) -> i64:
         """Return how likely the risk is with the form, of those given, with which it is likeliest."""

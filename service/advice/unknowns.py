@@ -73,7 +73,7 @@ class Unknowns:
                 could.append(FIRST_THREE)
             self._add_risks(could, fact.risks, turns, evaluation.tally)
             if could:
-                own = worth.most if could[0] == FIRST else worth.facts.get(fact.name, 0.0)
+                own = worth.most if could[0] == FIRST else worth.facts[place]
                 _put(Unknown(fact.name, tuple(could), weight, own), found)
         return found
 
