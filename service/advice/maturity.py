@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
+
+from librt.vecs import append, vec
+from mypy_extensions import i64
 
 from service.advice.json_text import encode
 from service.advice.pieces import Numbered, array, inside
@@ -10,6 +13,9 @@ from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import Fact, Value
+
+_HIGHEST: Final = 1 << 20
+"""More than any rating."""
 
 
 class MaturityWriter:
@@ -53,13 +59,13 @@ class MaturityWriter:
 
     def _write_dimensions(self, evaluation: Evaluation, out: list[bytes]) -> None:
         """Write the names of the dimensions that are rated lowest, and each dimension with its rating."""
-        known, ratings, lowest = evaluation.known, list[int](), 0
+        known, ratings, lowest = evaluation.known, vec[i64](), _HIGHEST
         for one in self._dimensions:
-            rating = cast("int | None", known.get(one.name)) or 0
-            ratings.append(rating)
-            if rating and (rating < lowest or not lowest):
+            rating: i64 = cast("int | None", known.get(one.name)) or 0
+            ratings = append(ratings, rating)
+            if 0 < rating < lowest:
                 lowest = rating
-        weakest = [one.written for place, one in enumerate(self._dimensions) if lowest and ratings[place] == lowest]
+        weakest = [one.written for place, one in enumerate(self._dimensions) if ratings[place] == lowest]
         out.append(b',"weakest":')
         out.append(array(weakest))
         out.append(b',"dimensions":{')
@@ -74,10 +80,11 @@ class _Dimension:
     def __init__(self, fact: Fact, words: Words, before: bytes) -> None:
         self.name, self.written = fact.id, encode(fact.id)
         label = words.text(fact.label)
-        self.by_rating = {0: before + inside({fact.id: {"label": label, "rating": None, "meaning": None}})}
-        for one in fact.options:
-            said = {"label": label, "rating": int(one.id), "meaning": words.text(one.definition)}
-            self.by_rating[int(one.id)] = before + inside({fact.id: said})
+        meanings = {0: None} | {int(one.id): words.text(one.definition) for one in fact.options}
+        self.by_rating = [
+            before + inside({fact.id: {"label": label, "rating": rating or None, "meaning": meanings.get(rating)}})
+            for rating in range(max(meanings) + 1)
+        ]
 
 
 def _rungs(fact: Fact, words: Words) -> dict[Value | None, bytes]:

@@ -35,7 +35,15 @@ def number(value: int) -> bytes:
 
 def array(said: list[bytes]) -> bytes:
     """Write an array of what is JSON already."""
-    return b"[%b]" % b",".join(said)
+    return b"[%b]" % b",".join(said) if said else b"[]"
+
+
+def in_order(names: frozenset[str], place: dict[str, int], written: list[bytes]) -> list[bytes]:
+    """Return what is ``written`` of the names, by the places that they have."""
+    places = [place[name] for name in names]
+    if len(places) > 1:
+        places.sort()
+    return [written[one] for one in places]
 
 
 class Heads:
@@ -72,6 +80,9 @@ class Enumeration:
 
     def of(self, names: list[bytes]) -> bytes:
         """Write names, which are as between the quotes of JSON."""
-        if len(names) > 1:
-            return b", ".join(names[:-1]) + self._last + names[-1]
-        return names[0] if names else self._nothing
+        if not names:
+            return self._nothing
+        said, last = names[0], len(names) - 1
+        for place in range(1, last):
+            said = said + b", " + names[place]
+        return said + self._last + names[last] if last else said

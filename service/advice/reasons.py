@@ -14,7 +14,7 @@ from mypy_extensions import i64
 from service.advice.compose import Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
 from service.advice.json_text import Fragment, encode, fragment
-from service.advice.pieces import array
+from service.advice.pieces import in_order
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.conditions import Candidate, Part, candidates, compile_condition, decisive_parts
@@ -24,7 +24,8 @@ from service.knowledge.model import Comparison, Fact, FactType, Kind, Rule, Valu
 SAID_KEPT: int = 256
 """Values for which is kept what one comparison says of its fact, some hundred bytes each."""
 
-_REASONS: Final = b',"reasons":'
+_REASONS: Final = b',"reasons":['
+_NO_REASONS: Final = b',"reasons":[]}'
 
 
 class Reasons:
@@ -41,7 +42,7 @@ class Reasons:
             for index, rule in enumerate(rules)
             for effect in rule.effects
         ]
-        self._first_openings = [_REASONS + b"[" + opening for opening in openings]
+        self._first_openings = [_REASONS + opening for opening in openings]
         self._openings = [b"," + opening for opening in openings]
         self._cuts: dict[tuple[str, int | None], bytes] = {}
         sets = [fact for fact in facts.values() if fact.type is FactType.SET]
@@ -67,19 +68,19 @@ class Reasons:
         for reason in reasons:
             rule, effect = reason.rule, reason.effect
             if rule is None or effect is None:
-                out.append(b"," if openings is self._openings else _REASONS + b"[")
+                out.append(b"," if openings is self._openings else _REASONS)
                 out.append(self._cut(reason.step, reason.amount))
             else:
                 out.append(openings[effect])
                 out.append(bodies[rule])
             openings = self._openings
-        out.append(b"]}" if reasons else _REASONS + b"[]}")
+        out.append(b"]}" if reasons else _NO_REASONS)
 
     def said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
         """Say reasons as a JSON array by itself."""
         out: list[bytes] = []
         self.write(reasons, self.bodies(evaluation), out)
-        return Fragment(b"".join(out)[len(_REASONS) : -1])
+        return Fragment(b"".join(out)[len(_REASONS) - 1 : -1])
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""
@@ -214,15 +215,14 @@ class _Members:
     """Says which members a set fact has, as the first half of a JSON object."""
 
     def __init__(self, fact: Fact) -> None:
-        self._head = encode({"fact": fact.id})[:-1] + b',"value":'
+        self._head = encode({"fact": fact.id})[:-1] + b',"value":['
         self._place = {option.id: place for place, option in enumerate(fact.options)}
         self._written = [encode(option.id) for option in fact.options]
 
     def say(self, members: frozenset[str]) -> bytes:
         """Write the members in the order of the options."""
-        places = [self._place[one] for one in members]
-        places.sort()
-        return self._head + array([self._written[place] for place in places]) + b","
+        pieces = in_order(members, self._place, self._written)
+        return b"%b%b]," % (self._head, pieces[0] if len(pieces) == 1 else b",".join(pieces))
 
 
 def _foreseen(fact: Fact, comparison: Comparison) -> Sequence[Value]:

@@ -123,10 +123,13 @@ class Renderer:
 
     def _fired(self, rules: tuple[int, ...]) -> bytes:
         """Write the ids of rules in their own order."""
-        is_fired = self._none_fired[:]
+        is_fired, ids = self._none_fired[:], list[bytes]()
         for rule in rules:
             is_fired[self._place_of_id[rule]] = True
-        return array([self._ids[place] for place in range(len(is_fired)) if is_fired[place]])
+        for place in range(len(is_fired)):
+            if is_fired[place]:
+                ids.append(self._ids[place])
+        return array(ids)
 
     def _tools_of_chosen_forms(self, advice: Advice) -> list[TargetAdvice]:
         second = self._in_second_pass
@@ -217,7 +220,7 @@ class Renderer:
 
 
 def _hundredths(share: float) -> int:
-    return round(share * 100)
+    return int(share * 100 + 0.5)
 
 
 def _that_matter(risks: list[RiskAdvice]) -> list[RiskAdvice]:

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from mypy_extensions import i64
+
 from service.advice.compose import Advice, FormAdvice, Reason
-from service.advice.pieces import Enumeration, around, number, piece
+from service.advice.pieces import Enumeration, around, in_order, number, piece
+from service.advice.risk_states import Standing
 from service.advice.words import Words, capitalised
 from service.engine.compiled import CompiledRuleBase
 from service.knowledge.model import Kind, RuleBase
@@ -86,40 +89,35 @@ class Summary:
         """Write every sentence beforehand, but for the names that a profile puts into it."""
         sentences, rule_base, enumeration = SENTENCES[words.language], compiled.rule_base, Enumeration(words)
         forms, risks, goals = (_phrases(rule_base, kind, words) for kind in (Kind.FORMS, Kind.RISKS, "goals"))
-        measures = rule_base.catalogue[Kind.ANCHORING_MEASURES]
-        questions = {
-            name: words.text(fact.question) for name, fact in rule_base.facts.items() if fact.question is not None
-        }
-        self._roles, self._goal_places = compiled.roles, {name: place for place, name in enumerate(goals)}
-        self._goals = _Naming(sentences.goals, "goals", _pieces(goals), enumeration)
+        questions = {name: words.text(fact.question) for name, fact in rule_base.facts.items() if fact.question}
+        measures = rule_base.catalogue[Kind.ANCHORING_MEASURES].values()
+        self._roles = compiled.roles
+        self._goal_places = {name: place for place, name in enumerate(rule_base.catalogue["goals"])}
+        self._goal_names, self._form_names, self._risk_names = (
+            [piece(said) for said in kind] for kind in (goals, forms, risks)
+        )
+        self._measure_names = [piece(words.text(item.label)) for item in measures]
+        self._goals = _Naming(sentences.goals, "goals", enumeration)
         self._nothing = piece(sentences.nothing)
-        self._best = {name: piece(_of_form(sentences.best, said)) for name, said in forms.items()}
-        others = _pieces(forms)
-        self._best_with_others = {
-            name: _Naming(_of_form(sentences.best_with_others, said), "others", others, enumeration)
-            for name, said in forms.items()
-        }
+        self._best = [piece(_of_form(sentences.best, said)) for said in forms]
+        self._best_with_others = [
+            _Naming(_of_form(sentences.best_with_others, said), "others", enumeration) for said in forms
+        ]
         self._because = [
             piece(" " + sentences.because.format(rationale=words.text(rule.rationale))) for rule in rule_base.rules
         ]
-        self._excluded = {
-            name: piece(" " + sentences.intended_excluded.format(form=said)) for name, said in forms.items()
-        }
-        self._unsupported = {
-            name: piece(" " + sentences.intended_none.format(form=said)) for name, said in forms.items()
-        }
-        self._ranked = {
-            name: around(" " + sentences.intended.format(form=said, rank="{rank}", count=len(forms)), "rank")
-            for name, said in forms.items()
-        }
-        self._risks = _Naming("\n" + sentences.risks, "risks", _pieces(risks), enumeration)
-        self._one_possible = {name: piece(sentences.possible_one.format(risk=said)) for name, said in risks.items()}
-        self._many_possible = {
-            name: around(sentences.possible_many.format(count="{count}", risk=said), "count")
-            for name, said in risks.items()
-        }
-        labels = {name: words.text(item.label) for name, item in measures.items()}
-        self._start = _Naming("\n" + sentences.start, "measures", _pieces(labels), enumeration)
+        self._excluded = [piece(" " + sentences.intended_excluded.format(form=said)) for said in forms]
+        self._unsupported = [piece(" " + sentences.intended_none.format(form=said)) for said in forms]
+        self._ranked = [
+            around(" " + sentences.intended.format(form=said, rank="{rank}", count=len(forms)), "rank")
+            for said in forms
+        ]
+        self._risks = _Naming("\n" + sentences.risks, "risks", enumeration)
+        self._one_possible = [piece(sentences.possible_one.format(risk=said)) for said in risks]
+        self._many_possible = [
+            around(sentences.possible_many.format(count="{count}", risk=said), "count") for said in risks
+        ]
+        self._start = _Naming("\n" + sentences.start, "measures", enumeration)
         self._ask = {name: piece("\n" + sentences.ask.format(question=said)) for name, said in questions.items()}
         self._ask_first = {
             name: piece("\n" + sentences.nothing_ask.format(question=said)) for name, said in questions.items()
@@ -128,8 +126,12 @@ class Summary:
     def write(self, advice: Advice, out: list[bytes]) -> None:
         """Write the summary in paragraphs, a line each: what fits and why, the risks, what comes first."""
         out.append(_QUOTE)
-        above_zero = [form for form in advice.forms if form.verdict == "recommended"]
         self._write_goals(advice, out)
+        above_zero: list[FormAdvice] = []
+        for form in advice.forms:
+            if form.verdict != "recommended":
+                break  # those that are stand first
+            above_zero.append(form)
         if above_zero:
             self._write_best(above_zero, out)
         else:
@@ -142,15 +144,16 @@ class Summary:
     def _write_goals(self, advice: Advice, out: list[bytes]) -> None:
         goals = cast("frozenset[str]", advice.evaluation.known[self._roles.goals])
         if 0 < len(goals) <= MOST_GOALS_SAID:
-            self._goals.write(sorted(goals, key=self._goal_places.__getitem__), out)
+            self._goals.write(in_order(goals, self._goal_places, self._goal_names), out)
             out.append(b" ")
 
     def _write_best(self, above_zero: list[FormAdvice], out: list[bytes]) -> None:
         first = above_zero[0]
         if len(above_zero) > 1:
-            self._best_with_others[first.form].write([form.form for form in above_zero[1:]], out)
+            others = [self._form_names[form.position] for form in above_zero[1:]]
+            self._best_with_others[first.position].write(others, out)
         else:
-            out.append(self._best[first.form])
+            out.append(self._best[first.position])
         heaviest: Reason | None = None
         for reason in first.reasons:
             if reason.rule is not None and (heaviest is None or (reason.amount or 0) > (heaviest.amount or 0)):
@@ -168,43 +171,42 @@ class Summary:
 
     def _write_standing(self, form: FormAdvice, out: list[bytes]) -> None:
         if form.rank is None:
-            out.append(self._excluded[form.form])
+            out.append(self._excluded[form.position])
         elif form.score <= 0 and not form.reasons:
-            out.append(self._unsupported[form.form])
+            out.append(self._unsupported[form.position])
         else:
-            before, after = self._ranked[form.form]
-            out.append(before)
-            out.append(number(form.rank))
-            out.append(after)
+            before, after = self._ranked[form.position]
+            out += [before, number(form.rank), after]
 
     def _write_risks(self, advice: Advice, out: list[bytes]) -> None:
-        high: list[str] = []
-        possible: list[str] = []
+        high: list[bytes] = []
+        possible: list[Standing] = []
         for risk in advice.risks:
             standing = risk.standing
-            if standing.level == HIGH:
-                high.append(standing.risk)
-            elif standing.could_reach == HIGH:
-                possible.append(standing.risk)
+            if standing.level == HIGH and len(high) < MOST_RISKS_SAID:
+                high.append(self._risk_names[standing.position])
+            if standing.could_reach == HIGH:
+                possible.append(standing)
         if high:
-            self._risks.write(high[:MOST_RISKS_SAID], out)
+            self._risks.write(high, out)
         if possible:
             out.append(b" " if high else _NEW_LINE)
-            self._write_possible(possible, out)
+            self._write_possible(possible[0].position, len(possible), out)
 
-    def _write_possible(self, possible: list[str], out: list[bytes]) -> None:
-        if len(possible) == 1:
-            out.append(self._one_possible[possible[0]])
-            return
-        before, after = self._many_possible[possible[0]]
-        out.append(before)
-        out.append(number(len(possible)))
-        out.append(after)
+    def _write_possible(self, first: i64, count: int, out: list[bytes]) -> None:
+        if count == 1:
+            out.append(self._one_possible[first])
+        else:
+            before, after = self._many_possible[first]
+            out += [before, number(count), after]
 
     def _write_next(self, advice: Advice, out: list[bytes], *, advises: bool) -> None:
-        musts = [one.target for one in advice.anchoring_measures if one.level == HIGH]
+        musts: list[bytes] = []
+        for one in advice.anchoring_measures:
+            if one.level == HIGH and len(musts) < MOST_RISKS_SAID:
+                musts.append(self._measure_names[one.position])
         if advises and musts:
-            self._start.write(musts[:MOST_RISKS_SAID], out)
+            self._start.write(musts, out)
         elif advice.unknowns:
             ask = self._ask if advises else self._ask_first
             out.append(ask[advice.unknowns[0].fact])
@@ -213,24 +215,20 @@ class Summary:
 class _Naming:
     """A sentence that names one or more things where its template has a name in braces."""
 
-    def __init__(self, template: str, where: str, names: Mapping[str, bytes], enumeration: Enumeration) -> None:
+    def __init__(self, template: str, where: str, enumeration: Enumeration) -> None:
         self._before, self._after = around(template, where)
-        self._names, self._enumeration = dict(names), enumeration
+        self._enumeration = enumeration
 
-    def write(self, named: list[str], out: list[bytes]) -> None:
-        """Write the sentence with the things that are ``named`` by their ids."""
+    def write(self, names: list[bytes], out: list[bytes]) -> None:
+        """Write the sentence with the names of the things."""
         out.append(self._before)
-        out.append(self._enumeration.of([self._names[name] for name in named]))
+        out.append(self._enumeration.of(names))
         out.append(self._after)
 
 
-def _phrases(rule_base: RuleBase, kind: str, words: Words) -> dict[str, str]:
+def _phrases(rule_base: RuleBase, kind: str, words: Words) -> list[str]:
     """Say each thing of a kind as inside a sentence."""
-    return {name: words.text(item.phrase or item.label) for name, item in rule_base.catalogue[kind].items()}
-
-
-def _pieces(said: Mapping[str, str]) -> dict[str, bytes]:
-    return {name: piece(text) for name, text in said.items()}
+    return [words.text(item.phrase or item.label) for item in rule_base.catalogue[kind].values()]
 
 
 def _of_form(template: str, form: str) -> str:
