@@ -7,13 +7,14 @@ means is the caller's ``read``, which turns decoded JSON into a value or raises 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from service.advice.adviser import Adviser
 from service.web import current, queries, responses
 from service.web.bodies import read_body
-from service.web.mistakes import MistakesError
-from service.web.negotiation import accepts, sends
+from service.web.mistakes import Mistake, MistakesError
+from service.web.negotiation import accepts, asked_language, sends
 from service.web.problems import InvalidRequestError, NotAcceptableError, UnsupportedBodyError
 from service.web.strict_json import decoded
 from service.web.versions import Versions
@@ -24,6 +25,8 @@ WITHOUT_DETAIL: Final = (queries.LANGUAGE, queries.RULE_BASE)
 """The keys of the query that every request about a profile may have."""
 KEYS: Final = (queries.DETAIL, *WITHOUT_DETAIL)
 """The keys that a request for advice may have."""
+KEPT: Final = 256
+"""Ways to ask of which is kept what they ask for; clients of one kind ask the same way."""
 USUAL: Final = "full"
 """How much detail there is when the query does not say."""
 AS_JSON: Final = {
@@ -32,8 +35,35 @@ AS_JSON: Final = {
 }
 
 
-def posted(versions: Versions, read: Callable[[Any], Asked], keys: tuple[str, ...] = KEYS) -> tuple[Adviser, Asked]:
-    """Return who is asked, and what the JSON body of this request says; ``keys`` are those its query may have.
+class Posted(NamedTuple, Generic[Asked]):
+    """What is asked: of whom, what the body says, in which language and how much detail."""
+
+    adviser: Adviser
+    asked: Asked
+    language: str
+    detail: str
+
+
+class _Manner(NamedTuple):
+    """How is asked: whether JSON is accepted and sent, mistakes in the query, and what the query chooses."""
+
+    accepts: bool
+    sends: bool
+    mistakes: tuple[Mistake, ...]
+    version: str
+    language: str
+    detail: str
+
+
+def posted(
+    versions: Versions,
+    read: Callable[[Any], Asked],
+    keys: tuple[str, ...] = KEYS,
+    at_a_glance: Callable[[bytes], Asked | None] = lambda _body: None,
+) -> Posted[Asked]:
+    """Return what is asked, and of whom; ``keys`` are those the query may have.
+
+    ``read`` makes of what the JSON body says what is asked; ``at_a_glance`` makes the same of the body, or gives up.
 
     Raises:
         NotAcceptableError: when the client does not accept JSON.
@@ -41,19 +71,47 @@ def posted(versions: Versions, read: Callable[[Any], Asked], keys: tuple[str, ..
         InvalidRequestError: with every mistake in query and body.
         NotFoundError: when a version of the rule base is asked for that is not kept.
     """
-    require_accepted(responses.JSON)
-    if not sends(responses.JSON, "identity"):
+    environ = current.environ()
+    sent = environ.get
+    manner = _manner(
+        environ["QUERY_STRING"],
+        sent("HTTP_ACCEPT", ""),
+        sent("HTTP_ACCEPT_LANGUAGE", ""),
+        sent("CONTENT_TYPE", ""),
+        sent("HTTP_CONTENT_ENCODING", ""),
+        keys,
+    )
+    if not manner.accepts:
+        raise NotAcceptableError(responses.JSON)
+    if not manner.sends:
         raise UnsupportedBodyError(AS_JSON)
-    in_query = queries.mistakes(keys)
-    try:
-        asked = decoded(read, read_body())
-    except MistakesError as error:
-        raise InvalidRequestError(query=in_query, body=error.mistakes) from None
-    if in_query:
-        raise InvalidRequestError(query=in_query)
-    adviser = versions.asked()
+    body = read_body()
+    asked = at_a_glance(body)
+    if asked is None:
+        try:
+            asked = decoded(read, body)
+        except MistakesError as error:
+            raise InvalidRequestError(query=manner.mistakes, body=error.mistakes) from None
+    if manner.mistakes:
+        raise InvalidRequestError(query=manner.mistakes)
+    adviser = versions.named(manner.version)
     current.exchange().course.decoded()
-    return adviser, asked
+    return Posted(adviser, asked, manner.language, manner.detail)
+
+
+@lru_cache(KEPT)
+def _manner(
+    _query: str, _accepted: str, _languages: str, _media_type: str, _packed_as: str, keys: tuple[str, ...]
+) -> _Manner:
+    """Return how is asked; of the request nothing is looked at but the query and these headers."""
+    return _Manner(
+        accepts(responses.JSON),
+        sends(responses.JSON, "identity"),
+        queries.mistakes(keys),
+        queries.chosen(queries.RULE_BASE, ""),
+        asked_language(),
+        detail(),
+    )
 
 
 def require_accepted(produced: str) -> None:

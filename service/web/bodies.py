@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import request
 from gunicorn.http.errors import ParseException
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout
+from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
+from service.web import current
 from service.web.patience import TooSlowError
 from service.web.problems import too_large
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 MEBIBYTE: Final = 1024 * 1024
 MOST_BYTES: Final = MEBIBYTE
+MOST_DIGITS: Final = 7
+"""Of the length of a body that has at most so many."""
 
 
 def read_body() -> bytes:
@@ -26,15 +30,16 @@ def read_body() -> bytes:
         BadRequest: when the body breaks off or its chunks are malformed.
         RequestTimeout: when it comes too slowly.
     """
+    environ = current.environ()
     with reading(MOST_BYTES):
-        body = request.get_data(cache=False)
+        length = _plain_length(environ)
+        body = request.get_data(cache=False) if length is None else _read(environ, length)
     if len(body) > MOST_BYTES:
         raise too_large(MOST_BYTES // MEBIBYTE)
     return body
 
 
-@contextmanager
-def reading(most: int) -> Iterator[None]:
+class reading:  # noqa: N801 -- it stands after ``with``
     """Turn what can go wrong while a body is read into problems; it may have ``most`` bytes.
 
     Raises:
@@ -42,11 +47,43 @@ def reading(most: int) -> Iterator[None]:
         BadRequest: when the body breaks off or its chunks are malformed.
         RequestTimeout: when it comes too slowly.
     """
-    try:
-        yield
-    except RequestEntityTooLarge:
-        raise too_large(most // MEBIBYTE) from None
-    except TooSlowError:
-        raise RequestTimeout from None
-    except (OSError, ParseException):
-        raise BadRequest from None
+
+    def __init__(self, most: int) -> None:
+        """Take how many bytes it may have."""
+        self._most = most
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Raise what went wrong as a problem."""
+        if error is None:
+            return
+        if isinstance(error, RequestEntityTooLarge):
+            raise too_large(self._most // MEBIBYTE) from None
+        if isinstance(error, TooSlowError):
+            raise RequestTimeout from None
+        if isinstance(error, OSError | ValueError | ParseException):
+            raise BadRequest from None
+
+
+def _plain_length(environ: WSGIEnvironment) -> int | None:
+    """Return how many bytes a body has that is neither chunked nor too large; None when that has to be found out."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if len(length) > MOST_DIGITS or not (length.isascii() and length.isdigit()) or "HTTP_TRANSFER_ENCODING" in environ:
+        return None
+    return int(length) if int(length) <= MOST_BYTES else None
+
+
+def _read(environ: WSGIEnvironment, length: int) -> bytes:
+    """Read as many bytes as there are, as Werkzeug does."""
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read(length)
+    while len(body) < length:
+        more = stream.read(length - len(body))
+        if not more:
+            if "wsgi.input_terminated" in environ:  # the server says so, and judges it
+                break
+            raise ClientDisconnected
+        body += more
+    return body

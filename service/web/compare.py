@@ -11,7 +11,6 @@ from service.knowledge.model import Profile
 from service.web import responses
 from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
-from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
 from service.web.versions import Versions
 
@@ -43,7 +42,7 @@ def compare(versions: Versions) -> Blueprint:
 
     @blueprint.post("/recommendations/_compare")
     def answer() -> Response:
-        (adviser, (profile, variants)), language = posted(versions, read, WITHOUT_DETAIL), asked_language()
+        adviser, (profile, variants), language, _ = posted(versions, read, WITHOUT_DETAIL)
         return responses.answer(adviser.compare(profile, variants, language=language), language, responses.NO_STORE)
 
     return blueprint

@@ -13,7 +13,6 @@ from service.knowledge.model import Kind, Profile
 from service.web import responses
 from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
-from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
 from service.web.versions import Versions
 
@@ -32,7 +31,7 @@ def explanations(versions: Versions) -> Blueprint:
 
     @blueprint.post("/recommendations/_explain")
     def explain() -> Response:
-        (adviser, (profile, question)), language = posted(versions, reader.read, WITHOUT_DETAIL), asked_language()
+        adviser, (profile, question), language, _ = posted(versions, reader.read, WITHOUT_DETAIL)
         body = adviser.explain(profile, question, language=language)
         return responses.answer(body, language, responses.NO_STORE)
 

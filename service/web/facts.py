@@ -98,6 +98,19 @@ class Glance:
             profile[name] = found
         return profile if self._is_whole(profile) else None
 
+    def at_body(self, body: bytes) -> Profile | None:
+        """Return the profile that a body is, None when it has to be looked at more closely.
+
+        As many colons as names means that no name stands twice (see ``plain_json``).
+        """
+        try:
+            data = decode(body)
+        except ValueError:
+            return None
+        if not isinstance(data, dict) or len(data) != body.count(b":"):
+            return None
+        return self.at_data(data)
+
     def at_query(self, query: str) -> tuple[Profile, dict[str, str]] | None:
         """Return the profile in a query, and what it says by the other keys.
 

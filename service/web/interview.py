@@ -10,7 +10,6 @@ from service.knowledge.model import Profile
 from service.web import responses
 from service.web.asking import WITHOUT_DETAIL, posted
 from service.web.mistakes import Mistake, MistakesError, unknown_properties
-from service.web.negotiation import asked_language
 from service.web.schemas import ProfileSchema
 from service.web.versions import Versions
 
@@ -39,7 +38,7 @@ def interview(versions: Versions) -> Blueprint:
 
     @blueprint.post("/recommendations/_interview")
     def ask() -> Response:
-        (adviser, (profile, skip)), language = posted(versions, read, WITHOUT_DETAIL), asked_language()
+        adviser, (profile, skip), language, _ = posted(versions, read, WITHOUT_DETAIL)
         return responses.answer(adviser.ask(profile, skip, language=language), language, responses.NO_STORE)
 
     return blueprint

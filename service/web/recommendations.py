@@ -44,8 +44,8 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
 
     @blueprint.post("/recommendations")
     def recommend() -> Response:
-        (adviser, profile), language = posted(versions, schema.from_body), asked_language()
-        body = answers_of[adviser].advise(profile, language, detail(), current.exchange().course)
+        adviser, profile, language, chosen = posted(versions, schema.from_body, KEYS, schema.at_body)
+        body = answers_of[adviser].advise(profile, language, chosen, current.exchange().course)
         return responses.answer(body, language, responses.NO_STORE)
 
     @lru_cache(ASKED_KEPT)
@@ -54,7 +54,7 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
         media_type = preferred(responses.JSON, HTML)
         if media_type is None:
             raise NotAcceptableError(responses.JSON)
-        seen = schema.at_a_glance(query)
+        seen = schema.at_query(query)
         if seen is None:
             profile, language, adviser, chosen = _in_query(schema), asked_language(), versions.asked(), detail()
         else:

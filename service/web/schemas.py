@@ -187,7 +187,14 @@ class ProfileSchema:
         mistakes += [Mistake("member-twice", (name,), {"value": one}) for one, count in counts.items() if count > 1]
         return frozenset(one for one in judged if isinstance(one, str))
 
-    def at_a_glance(self, query: str) -> tuple[Profile, dict[str, str]] | None:
+    def at_body(self, body: bytes) -> Profile | None:
+        """Return the profile in a body as it was sent; None when not all of it is right for sure.
+
+        Then ``from_body`` finds out, of what the body says.
+        """
+        return self._glance.at_body(body)
+
+    def at_query(self, query: str) -> tuple[Profile, dict[str, str]] | None:
         """Return the profile in a query as it was sent, and what it says by the keys that choose.
 
         None when not all of it is right for sure; then ``from_query`` finds out.

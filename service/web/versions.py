@@ -35,7 +35,16 @@ class Versions:
         Raises:
             NotFoundError: when the version is not kept.
         """
-        version = queries.chosen(queries.RULE_BASE, self.default.rule_base.version)
+        return self.named(queries.chosen(queries.RULE_BASE, ""))
+
+    def named(self, version: str) -> Adviser:
+        """Return the one that a request asks for by its version, empty when it names none; the answer will name it.
+
+        Raises:
+            NotFoundError: when the version is not kept.
+        """
+        if not version:
+            return self.default
         if version not in self._by_version:
             kept = ", ".join(self._by_version)
             raise NotFoundError(NOT_KEPT[asked_language()].format(asked=shown(version), kept=kept))

@@ -17,7 +17,7 @@ from service.web import strict_json
 from service.web.facts import Glance
 from service.web.mistakes import MistakesError
 from service.web.schemas import ProfileSchema
-from service.web.strict_json import read_json
+from service.web.strict_json import decoded, read_json
 
 GLANCE = "_at_a_glance"
 NAMES = st.sampled_from(["goals", "a", "a:b", "", "\u00e9", '"'])
@@ -125,6 +125,26 @@ def test_a_profile_says_the_same_at_a_glance(
     assert [] == differing
 
 
+def test_a_body_says_the_same_at_a_glance(
+    rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
+) -> None:
+    schema, chance, seen_at_once, differing = ProfileSchema(rule_base), random.Random(13), 0, []
+    for _ in range(500):
+        profile = profile_by_chance(chance, chance.random())
+        data = {name: sorted(one) if isinstance(one, frozenset) else one for name, one in profile.items()}
+        body = json.dumps(data).encode()
+        place = chance.randrange(len(body))
+        for text in (body, body[:place] + chance.choice(SLIPS) + body[place + chance.randint(0, 2) :]):
+            found = schema.at_body(text)
+            if found is not None:
+                seen_at_once += 1
+                if found != decoded(lambda said: closely(lambda: schema.from_body(said), schema), text):
+                    differing.append(text)
+
+    assert [] == differing
+    assert seen_at_once >= 500
+
+
 def test_right_profiles_need_no_closer_look(
     rule_base: RuleBase, profile_by_chance: Callable[[random.Random, float], Profile]
 ) -> None:
@@ -184,7 +204,7 @@ def test_a_query_says_the_same_at_a_glance(
         pairs += chance.sample(ODD_PAIRS, chance.choice((0, 0, 1, 2)))
         chance.shuffle(pairs)
         query = "&".join(pairs)
-        found = schema.at_a_glance(query)
+        found = schema.at_query(query)
         if found is None:
             continue
         seen_at_once += 1
@@ -206,7 +226,7 @@ def test_a_right_query_needs_no_closer_look(
         profile = {name: one for name, one in by_chance.items() if one != frozenset() or name == "goals"}
         query = "&".join([*pairs_of(profile), "detail=brief", "language=en"])
 
-        assert (profile, {"detail": "brief", "language": "en"}) == schema.at_a_glance(query)
+        assert (profile, {"detail": "brief", "language": "en"}) == schema.at_query(query)
 
 
 def test_a_profile_is_written_as_json_in_order(

@@ -11,11 +11,13 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.web.telemetry import logs
 from service.web.telemetry.outlet import Outlet
 from tests.serving import ROOT, free_port, serving
 
@@ -197,6 +199,13 @@ for child in range(4):
 for pid in children:
     os.waitpid(pid, 0)
 """
+
+
+@pytest.mark.parametrize("nanoseconds", [0, 999_999, 1_000_000, 1_795_000_000_999_999_999, 1_795_000_001_000_000_000])
+def test_times_are_written_in_utc_to_the_millisecond(nanoseconds: int) -> None:
+    time = datetime.fromtimestamp(nanoseconds // 10**9, UTC).replace(microsecond=nanoseconds % 10**9 // 1000)
+
+    assert time.isoformat(timespec="milliseconds").replace("+00:00", "Z") == logs.written(nanoseconds)
 
 
 def test_long_lines_of_several_processes_do_not_mix_in_a_pipe_and_none_is_written_twice() -> None:

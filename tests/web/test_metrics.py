@@ -24,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.knowledge.model import RuleBase
 from service.web.app import create_app
 from service.web.settings import settings_from
+from service.web.telemetry.metrics import Metrics
 from service.web.telemetry.observer import OBSERVER
 from tests.serving import ROOT, serving
 
@@ -161,6 +162,57 @@ metrics.MEMORY = Path(sys.argv[1])
 metrics.share()
 print(*sorted(one.name for one in Path(sys.argv[1]).iterdir()))
 """
+
+
+FORKING = """
+import os
+from service.web.telemetry import metrics
+metrics.share()
+made = metrics.Metrics()
+def count():
+    made.request("GET", "/", 200).inc(1)
+    made.rule_base.labels("1", "a").set(1)
+    for route in [f"/{number}" * 40 for number in range(100)]:  # more than a file has room for at first
+        made.seconds_of_request(route).observe(0.004)
+        made.seconds_of_request(route).observe(99)
+count()
+if child := os.fork():
+    os.waitpid(child, 0)
+    count()
+    print(made.exposed().decode())
+else:
+    count()
+    os._exit(0)
+"""
+
+
+def test_what_a_process_counts_before_and_after_a_fork_is_added_up() -> None:
+    ended = subprocess.run([sys.executable, "-c", FORKING], cwd=ROOT, capture_output=True, text=True, check=True)
+    found = samples(ended.stdout)
+
+    assert 3 == value(found, "adviser_requests_total", method="GET", route="/", status="200")
+    assert 1 == value(found, "adviser_rule_base_info")  # of those that live
+    assert 600 == value(found, "adviser_request_seconds_count")
+    assert 0 == value(found, "adviser_request_seconds_bucket", le="0.0025")
+    assert 300 == value(found, "adviser_request_seconds_bucket", le="0.005")
+    assert 600 == value(found, "adviser_request_seconds_bucket", le="+Inf")
+    assert round(300 * 99.004) == round(value(found, "adviser_request_seconds_sum"))
+
+
+def test_seconds_are_counted_as_the_client_counts_them() -> None:
+    metrics = Metrics()
+    ours, theirs = metrics.seconds_of_request("/ours"), metrics.request_seconds.labels("/theirs")
+    for seconds in (0.0, 0.001, 0.0011, 0.3, 10.0, 11.0, -1.0):
+        ours.observe(seconds)
+        theirs.observe(seconds)
+    found = samples(metrics.exposed().decode())
+    of_ours, of_theirs = (
+        {(name, said - {("route", route)}): one for (name, said), one in found.items() if ("route", route) in said}
+        for route in ("/ours", "/theirs")
+    )
+
+    assert of_ours == of_theirs
+    assert of_ours
 
 
 def test_what_a_killed_server_counted_is_cleared_away_and_of_none_that_lives(tmp_path: Path) -> None:

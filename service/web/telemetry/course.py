@@ -17,7 +17,7 @@ DECODE, MATCH, EXPLAIN, ENCODE = ("decode", "match", "explain", "encode")
 NANOSECONDS: Final = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Given:
     """What is kept of an advice that was given, beside its bytes. Equal only to itself, so that it is counted quickly.
 
@@ -30,7 +30,7 @@ class Given:
     outcome: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answer:
     """What was asked, and the bytes that answer it; ``line`` counts from 1 in a batch and is 0 elsewhere."""
 

@@ -11,10 +11,10 @@ import json
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BufferedWriter, FileIO, TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from time import time_ns
 from typing import Final, TextIO, cast
 
 from service import __version__
@@ -40,9 +40,9 @@ MASK: Final = "ADVISER_DECISION_LOG_MASK"
 SLOTS: Final = ".processes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Decision:
-    time: datetime
+    time: int
     given: Given
     answer: Answer
     request_id: str
@@ -60,7 +60,7 @@ class DecisionLog:
     def note(self, given: Given, answer: Answer, exchange: Exchange) -> bool:
         """Take a decision; false when it has to be dropped."""
         weight = len(answer.body) + RECORD_BYTES
-        decision = _Decision(datetime.now(UTC), given, answer, exchange.request_id, exchange.key)
+        decision = _Decision(time_ns(), given, answer, exchange.request_id, exchange.key)
         return self.outlet.put(decision, weight)
 
     def _write_all(self, decisions: Sequence[_Decision]) -> None:

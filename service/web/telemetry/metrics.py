@@ -10,12 +10,14 @@ import atexit
 import os
 import shutil
 import tempfile
+import threading
+from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,6 +29,7 @@ from prometheus_client import (
     generate_latest,
     values,
 )
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from service.web.settings import hand_on
@@ -41,11 +44,35 @@ PREFIX: Final = "adviser-metrics-"
 GATHER_SECONDS: Final = 0.25
 """In an advice some forty rules fire: they are added up before they are counted, or would cost more than a match."""
 MOST_WAITING: Final = 20_000
+NUMBER_BYTES: Final = 8
+"""Of a number in a file of the client, binary64."""
 REQUEST_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PHASE_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the same, whether processes count together or one alone
+
+
+class Number(Protocol):
+    """A number that is counted up."""
+
+    def inc(self, amount: float) -> None:
+        """Add to it."""
+
+
+class Seconds:
+    """How often something took how long. The client's own way to count that tries one bound after the other."""
+
+    def __init__(self, histogram: Histogram) -> None:
+        """Count for a histogram, of which the labels are known."""
+        self._sum: Number = histogram._sum  # noqa: SLF001 -- there is no other way to them
+        self._buckets: list[Number] = histogram._buckets  # noqa: SLF001 -- the same
+        self._bounds = histogram._upper_bounds  # noqa: SLF001 -- the same
+
+    def observe(self, seconds: float) -> None:
+        """Count something that took so long."""
+        self._sum.inc(seconds)
+        self._buckets[bisect_left(self._bounds, seconds)].inc(1)
 
 
 class Metrics:
@@ -105,10 +132,11 @@ class Metrics:
             registry=own,
         )
         self._given: Outlet[Given] = Outlet(self._add_up, MOST_WAITING, MOST_WAITING, GATHER_SECONDS)
-        self.request = cache(self.requests.labels)
-        self.seconds_of_request = cache(self.request_seconds.labels)
-        self.seconds_of_phase = cache(self.phase_seconds.labels)
-        self.answered_from_memory, self.not_in_memory = self.cache.labels("hit"), self.cache.labels("miss")
+        self.request = cache(self._request)
+        self.seconds_of_request = cache(lambda route: Seconds(self.request_seconds.labels(route)))
+        self.seconds_of_phase = cache(lambda phase: Seconds(self.phase_seconds.labels(phase)))
+        self.answered_from_memory = _number(self.cache.labels("hit"))
+        self.not_in_memory = _number(self.cache.labels("miss"))
         for result in ("taken", "refused"):
             self.reloads.labels(result)
             self.key_files.labels(result)
@@ -127,6 +155,10 @@ class Metrics:
         _OfAll(of_all, str(_shared.directory))  # type: ignore[no-untyped-call]  # the client leaves it open
         return generate_latest(of_all)
 
+    def _request(self, method: str, route: str, status: int) -> Number:
+        """Return how many requests of a kind there were; ``request`` keeps it."""
+        return _number(self.requests.labels(method, route, status))
+
     def _add_up(self, waiting: Sequence[Given]) -> None:
         fired = Tally[str]()
         for given, times in Tally(waiting).items():  # what comes from memory is the same each time
@@ -134,6 +166,12 @@ class Metrics:
                 fired[rule] += times
         for rule, times in fired.items():
             self.rules_fired.labels(rule).inc(times)
+
+
+def _number(counter: Counter) -> Number:
+    """Return what a counter counts up, of which the labels are known."""
+    number: Number = counter._value  # noqa: SLF001 -- there is no other way to it
+    return number
 
 
 class _OfAll(MultiProcessCollector):
@@ -161,15 +199,99 @@ class _Shared:
         for old in parent.glob(f"{PREFIX}*"):
             _remove_if_left(old)
         self.directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        self.begin()
+        self.values: list[_SharedValue] = []
         self.slots = Slots(self.directory, self.clear)
         self.slots.own()  # at once: a directory that nobody holds is taken for one that was left
+
+    def begin(self) -> None:
+        """Begin without a file: in a child, where the files were the parent's."""
+        self.lock = threading.Lock()
+        self._files: dict[str, MmapedDict] = {}
+
+    def place(self, kind: str, key: str) -> tuple[Any, int]:
+        """Return the numbers of one kind in the file of this process, and where among them that of a key stands."""
+        if kind not in self._files:
+            self._files[kind] = MmapedDict(str(self.directory / f"{kind}_{self.slots.own()}.db"))  # type: ignore[no-untyped-call]  # the client leaves it open
+        file = self._files[kind]
+        file.read_value(key)  # type: ignore[no-untyped-call]  # which makes it
+        return memoryview(file._m).cast("d"), file._positions[key] // NUMBER_BYTES  # noqa: SLF001 -- there is no other way
 
     def clear(self, number: int) -> None:
         """Take away what was only true while the process lived that had the number."""
         mark_process_dead(number, str(self.directory))  # type: ignore[no-untyped-call]  # the same
 
 
+class _SharedValue:
+    """A number as the client counts it, in the file of this process, written where it stands.
+
+    The client's own finds its place by its name each time. Goes on in a file of its own after a fork.
+    """
+
+    _multiprocess = True
+
+    def __init__(
+        self,
+        typ: str,
+        metric_name: str,
+        name: str,
+        labelnames: Sequence[str],
+        labelvalues: Sequence[str],
+        help_text: str,
+        multiprocess_mode: str = "",
+        **_more: Any,
+    ) -> None:
+        self._kind = f"{typ}_{multiprocess_mode}" if typ == "gauge" else typ
+        self._key = mmap_key(metric_name, name, [*labelnames], [*labelvalues], help_text)
+        self._numbers: Any = None  # a view of numbers, which typeshed has of bytes only
+        self._place = 0
+        self._shared = _known()
+        self._shared.values.append(self)
+        with self._shared.lock:
+            self._open()
+
+    def inc(self, amount: float) -> None:
+        with self._shared.lock:
+            numbers = self._open() if self._numbers is None else self._numbers
+            numbers[self._place] += amount
+
+    def set(self, value: float, timestamp: float | None = None) -> None:
+        with self._shared.lock:
+            numbers = self._open() if self._numbers is None else self._numbers
+            numbers[self._place], numbers[self._place + 1] = value, timestamp or 0.0
+
+    def get(self) -> float:
+        with self._shared.lock:
+            numbers = self._open() if self._numbers is None else self._numbers
+            found: float = numbers[self._place]
+        return found
+
+    def forget(self) -> None:
+        """Have no place any more: in a child, where it was the parent's."""
+        self._numbers = None
+
+    def _open(self) -> Any:
+        self._numbers, self._place = self._shared.place(self._kind, self._key)
+        return self._numbers
+
+
 _shared: _Shared | None = None
+
+
+def _known() -> _Shared:
+    if _shared is None:
+        raise AssertionError
+    return _shared
+
+
+def _begin_anew() -> None:
+    if _shared is not None:
+        _shared.begin()
+        for value in _shared.values:
+            value.forget()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def share() -> None:
@@ -179,7 +301,7 @@ def share() -> None:
         return
     _shared = _Shared()
     hand_on(DIRECTORY, str(_shared.directory))
-    values.ValueClass = values.MultiProcessValue(_shared.slots.own)  # type: ignore[no-untyped-call]  # the same
+    values.ValueClass = _SharedValue
     atexit.register(_remove, _shared.directory, os.getpid())
 
 

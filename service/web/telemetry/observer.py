@@ -112,7 +112,7 @@ class Observer:
             metrics.seconds_of_phase(phase).observe((ended - before) * NANOSECONDS)
             before = ended
         if course.from_memory is not None:
-            (metrics.answered_from_memory if course.from_memory else metrics.not_in_memory).inc()
+            (metrics.answered_from_memory if course.from_memory else metrics.not_in_memory).inc(1)
         if course.given is not None:
             metrics.given(course.given)
         faults = sum(one.engine_faults for one in self._advisers)
@@ -125,7 +125,7 @@ class Observer:
 
     def _count(self, exchange: Exchange, seconds: float) -> None:
         metrics = self.metrics
-        metrics.request(exchange.method, exchange.route, exchange.status).inc()
+        metrics.request(exchange.method, exchange.route, exchange.status).inc(1)
         metrics.seconds_of_request(exchange.route).observe(seconds)
         if exchange.problem:
             metrics.problems.labels(exchange.problem).inc()
