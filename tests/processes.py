@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+LISTENS = "0A"
+"""TCP_LISTEN, as /proc/net/tcp has it."""
+
 
 def children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
@@ -52,3 +55,14 @@ def processor(pid: int) -> float:
     """Return the seconds of processor time that a process has taken."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def connections(pid: int, port: int) -> int:
+    """Return how many connections to a port of this machine a process holds, those that clients closed as well."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    ours = {
+        f"socket:[{inode}]"
+        for _, local, _, state, *_, inode in (line.split()[:10] for line in lines)
+        if state != LISTENS and int(local.rpartition(":")[2], 16) == port
+    }
+    return sum(str(one.readlink()) in ours for one in Path(f"/proc/{pid}/fd").iterdir())

@@ -93,8 +93,10 @@ def test_connections_go_to_a_worker_that_has_nothing_in_hand(tmp_path: Path) -> 
     with serving(tmp_path / "log") as (address, pid), ExitStack() as open_:
         host, port = address.removeprefix("http://").split(":")
         end = time.monotonic() + 30
-        while len(workers(pid)) < 2 and time.monotonic() < end:
+        while "The rule base answers" not in (tmp_path / "log").read_text(encoding="utf-8"):  # both are up
+            assert time.monotonic() < end, "they do not come up"
             time.sleep(0.1)
+        time.sleep(0.5)  # and listen
         before = {worker: descriptors(worker) for worker in workers(pid)}
         open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
         time.sleep(0.5)

@@ -62,17 +62,12 @@ def test_many_are_taken_again_once_nobody_had_to_be_refused_for_a_while() -> Non
     assert not room.full(LATE + CALM_SECONDS * 2.9)
 
 
-def test_who_has_something_in_hand_gives_way_but_neither_when_busy_nor_in_a_crowd() -> None:
-    room, told = Room(FEW, MANY), []
-    for _ in range(FEW + 1):
-        told.append(room.gives_way(0))
-        room.enter(0)
+def test_a_crowd_that_does_not_end_shows_until_nobody_had_to_be_refused_for_a_while() -> None:
     crowd = crowded_room()
-    crowd.leave()
 
-    assert [False, *[True] * (FEW - 1), False] == told
-    assert not crowd.gives_way(LATE)
-    assert crowd.gives_way(LATE + CALM_SECONDS)
+    assert not Room(FEW, MANY).crowded(LATE)
+    assert crowd.crowded(LATE)
+    assert not crowd.crowded(LATE + CALM_SECONDS)
 
 
 def test_few_are_never_more_than_many() -> None:

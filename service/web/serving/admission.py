@@ -21,6 +21,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from service.web.patience import REQUEST_SECONDS
 from service.web.serving.application import Application
+from service.web.serving.neighbours import NOTHING
 from service.web.serving.room import Room
 
 AT_A_TIME: Final = 16
@@ -28,7 +29,7 @@ AT_A_TIME: Final = 16
 TURN_SECONDS: Final = 0.0001
 """After which a thread that works lets another go on; in the usual 5 ms an answer could have been given."""
 GIVE_WAY_SECONDS: Final = 0.001
-"""For which a worker that has something in hand leaves a connection to those that have nothing: kept open, it stays."""
+"""For which a worker leaves a connection to one that has less, before it looks again: kept open, it stays."""
 BODY_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 LINGER_SECONDS: Final = 1.0
 """How long a client may keep a connection that is done with before it is cut."""
@@ -53,6 +54,10 @@ class AdmittingWorker(ThreadWorker):
         self._room = Room(self.cfg.threads, self.app.most_in_hand)
         self._beside = ThreadPoolExecutor(1)  # for operators: slow clients may hold all other threads
         self._closing: dict[TConn, float] = {}
+        self._in_hand: dict[TConn, float] = {}
+        self._left: list[socket.socket] = []
+        self._taken = 0
+        self.place = self.app.neighbours.place()
 
     def init_process(self) -> None:
         """Begin; from here on the thread that waits for sockets soon gets its turn."""
@@ -69,27 +74,51 @@ class AdmittingWorker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Do what there is to be done; tell of refusals together, as to tell of one costs as much as to refuse it."""
-        super().wait_for_and_dispatch_events(timeout)
+        left, self._left = self._left, []
+        super().wait_for_and_dispatch_events(GIVE_WAY_SECONDS if left else timeout)
+        self._listen(left)
+        self._tell_neighbours()
         self.tell_of_refusals()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a new connection; when all threads are busy as many as wait, so that they soon hear to come back."""
-        if self.cfg.workers > 1 and self._room.gives_way(time.monotonic()):
-            time.sleep(GIVE_WAY_SECONDS)
-        self._take(listener, AT_A_TIME if self._room.busy else 1)
+        """Take a new connection, or leave it to a worker that has less; in a crowd that does not end, nobody has.
 
-    def _take(self, listener: socket.socket, most: int) -> None:
-        for _ in range(most):
-            try:
-                client, address = listener.accept()
-            except OSError as error:
-                if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED):
-                    return
-                raise
-            if self._room.full(time.monotonic()) and self._refuses_at_once(client):
-                continue
+        When all threads are busy as many as wait are taken, so that they soon hear to come back.
+        """
+        for _ in range(AT_A_TIME if self._room.busy else 1):
+            now = time.monotonic()
+            if not self._room.crowded(now) and self.place.gives_way(now):
+                self.poller.unregister(listener)
+                self._left.append(listener)
+                return
+            if not self._take(listener):
+                return
+            self._tell_neighbours()
+
+    def _take(self, listener: socket.socket) -> bool:
+        """Take a connection, if there is one."""
+        try:
+            client, address = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED):
+                return False
+            raise
+        self._taken += 1
+        if not (self._room.full(time.monotonic()) and self._refuses_at_once(client)):
             self.nr_conns += 1
             self._wait_for_request(TConn(self.cfg, client, address, listener.getsockname()))
+        return True
+
+    def _listen(self, left: list[socket.socket]) -> None:
+        """Look again for connections that were left to others."""
+        for listener in left:
+            self.poller.register(listener, selectors.EVENT_READ, self.accept)
+
+    def _tell_neighbours(self) -> None:
+        """Tell what this worker has; connections that are done with do not count."""
+        if self._accepting:  # type: ignore[attr-defined]  # newer than the stubs
+            oldest = next(iter(self._in_hand.values()), NOTHING)
+            self.place.tell(self.nr_conns - len(self._closing), oldest, self._taken)
 
     def _wait_for_request(self, conn: TConn) -> None:
         """Give a connection no thread before something comes: browsers open some that they never use."""
@@ -101,18 +130,23 @@ class AdmittingWorker(ThreadWorker):
         """Let a thread answer; refuse when as many requests are in hand as are answered soon."""
         now = time.monotonic()
         if self._room.busy and _is_for_operators(conn.sock):
-            self._room.enter(now)
+            self._enter(conn, now)
             answered = self._beside.submit(self.handle, conn)
             answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
         elif self._room.full(now):
             self._turn_away(conn)
         else:
-            self._room.enter(now)
+            self._enter(conn, now)
             super().enqueue_req(conn)
+
+    def _enter(self, conn: TConn, now: float) -> None:
+        self._room.enter(now)
+        self._in_hand[conn] = now
 
     def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
         """Take note that a request is answered; wait in no thread for a client to close its connection."""
         self._room.leave()
+        del self._in_hand[conn]
         if fs.cancelled() or fs.exception() is not None or fs.result() is not False:
             super().finish_request(conn, fs)
         else:
@@ -185,12 +219,20 @@ class AdmittingWorker(ThreadWorker):
         While it held them, the system would go on making connections that nobody takes. Those that it has made
         already are taken here when no other worker will be there to do so.
         """
+        self._listen(self._left)
+        self._left = []
         super().set_accept_enabled(enabled)
-        if enabled or self.alive:
+        if enabled:
+            self._tell_neighbours()
+            return
+        self.place.leave()
+        if self.alive:
             return
         for listener in self.sockets:
             if self.app.draining():
-                self._take(listener, self.cfg.backlog)
+                for _ in range(self.cfg.backlog):
+                    if not self._take(listener):
+                        break
             listener.close()
         self.sockets = []
         self.tell_of_refusals()

@@ -10,12 +10,14 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 
 from service.web.serving.draining import Draining
+from service.web.serving.neighbours import Neighbours
 
 
 class Application(BaseApplication):
     """What gunicorn asks for: its configuration, and, once it is there, what a worker calls for a request.
 
-    ``draining`` is shared by all processes; ``most_in_hand`` is how many requests a worker has at most.
+    ``draining`` is shared by all processes, ``neighbours`` by the workers that answer with one application;
+    ``most_in_hand`` is how many requests a worker has at most.
     """
 
     cfg: Config
@@ -33,5 +35,6 @@ class Application(BaseApplication):
             self.cfg.set(name, value)
 
     def answer_with(self, app: Flask) -> None:
-        """Let workers call this application."""
+        """Let workers that are forked from now on call this application."""
+        self.neighbours = Neighbours(self.cfg.workers)
         self.callable = app  # type: ignore[assignment]  # stricter than WSGI is about the type of environ

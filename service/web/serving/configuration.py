@@ -42,6 +42,7 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "bind": f"{settings.host}:{settings.port}",
         "workers": settings.workers,
         "worker_class": Worker,
+        "child_exit": _ended,
         "threads": THREADS,
         "preload_app": True,  # workers are forks of one process that has compiled the rule base
         "timeout": HUNG_SECONDS,
@@ -61,3 +62,7 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "forwarder_headers": "",  # no header may change the path: a wrong SCRIPT_NAME from the loopback was a 500
         "secure_scheme_headers": {},  # the service writes no address of itself: it needs no scheme
     }
+
+
+def _ended(_arbiter: object, worker: Worker) -> None:
+    worker.app.neighbours.free(worker.place)

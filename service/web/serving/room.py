@@ -33,9 +33,9 @@ class Room:
         """Whether who comes now has to wait."""
         return self.in_hand >= self._few
 
-    def gives_way(self, now: float) -> bool:
-        """Tell whether who comes now may be better off elsewhere; in a crowd that does not end, they are not."""
-        return 0 < self.in_hand < self._few and now >= self._crowded_until
+    def crowded(self, now: float) -> bool:
+        """Tell whether there is a crowd that does not end."""
+        return now < self._crowded_until
 
     def enter(self, now: float) -> None:
         """Take one in hand."""
@@ -49,7 +49,7 @@ class Room:
 
     def full(self, now: float) -> bool:
         """Tell whether who comes now is to be refused, and take it that this is done."""
-        crowded = now < self._crowded_until
+        crowded = self.crowded(now)
         if self.in_hand < (self._few if crowded else self._many):
             return False
         if crowded or now - self._waiting_since >= STANDING_SECONDS:
