@@ -28,39 +28,58 @@ class TooSlowError(ParseException):
 class PatientLine:
     """A socket on which neither a request nor a piece of an answer can take for ever.
 
-    Everything else is the socket's own.
+    Waits only for what is not there: the socket itself does not block, so that nothing has to be changed about it for
+    the rest. Everything else is the socket's own.
     """
 
     def __init__(self, line: socket.socket) -> None:
         """Wrap the socket; the first request begins."""
-        self._line = line
+        self._line, self._given = line, line.gettimeout()
+        line.setblocking(False)
         self.begin()
 
     def begin(self) -> None:
         """Give the next request its own time."""
         self._began, self._received = time.monotonic(), 0
 
+    def gettimeout(self) -> float | None:
+        """Return the limit that was set."""
+        return self._given
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Set a limit for what is received, within the request's own."""
+        self._given = seconds
+
+    def setblocking(self, blocking: bool) -> None:
+        """Wait as long as patience allows, or for nothing."""
+        self._given = None if blocking else 0.0
+
     def recv(self, size: int) -> bytes:
-        """Receive, within what is left of the request's time and of the socket's own limit.
+        """Receive, within what is left of the request's time and of the limit that was set.
 
         Raises:
             TooSlowError: when the request's time is over.
         """
-        given = self._line.gettimeout()
         left = self._began + REQUEST_SECONDS + self._received / LEAST_BYTES_A_SECOND - time.monotonic()
         if left <= 0:
             raise TooSlowError
-        self._line.settimeout(left if given is None else min(left, given))
         try:
             data = self._line.recv(size)
+        except BlockingIOError:
+            data = self._awaited(size, left)
+        self._received += len(data)
+        return data
+
+    def _awaited(self, size: int, left: float) -> bytes:
+        self._line.settimeout(left if self._given is None else min(left, self._given))
+        try:
+            return self._line.recv(size)
         except TimeoutError:
-            if given is not None and given < left:
+            if self._given is not None and self._given < left:
                 raise
             raise TooSlowError from None
         finally:
-            self._line.settimeout(given)
-        self._received += len(data)
-        return data
+            self._line.setblocking(False)
 
     def sendall(self, data: bytes) -> None:
         """Send all of it.
@@ -68,14 +87,21 @@ class PatientLine:
         Raises:
             BrokenPipeError: when the client does not take it in time; it counts as gone.
         """
-        given = self._line.gettimeout()
+        try:
+            sent = self._line.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:])
+
+    def _send_rest(self, data: memoryview) -> None:
         self._line.settimeout(ANSWER_SECONDS)
         try:
             self._line.sendall(data)
         except TimeoutError:
             raise BrokenPipeError(errno.EPIPE, "the client does not read") from None
         finally:
-            self._line.settimeout(given)
+            self._line.setblocking(False)
 
     def __getattr__(self, name: str) -> Any:
         """Give what else the socket has."""

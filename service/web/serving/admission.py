@@ -62,6 +62,8 @@ class AdmittingWorker(ThreadWorker):
     def init_process(self) -> None:
         """Begin; from here on the thread that waits for sockets soon gets its turn."""
         sys.setswitchinterval(TURN_SECONDS)
+        # from here on none of it changes, and gunicorn asks for more than twenty of them for each request
+        vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
         super().init_process()
 
     @abstractmethod

@@ -10,13 +10,11 @@ from __future__ import annotations
 import http
 import socket
 import uuid
-from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, cast
 
 from flask import Flask
 from gunicorn import util
-from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import TConn
 
 from service.advice.json_text import encode
@@ -24,7 +22,9 @@ from service.web.negotiation import DEFAULT_LANGUAGE
 from service.web.patience import PatientLine, TooSlowError
 from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, ProblemKind, kind_of, problem
 from service.web.responses import ALWAYS, NO_STORE
+from service.web.serving import reply  # noqa: F401 -- from here on, answers are sent its way
 from service.web.serving.admission import AdmittingWorker
+from service.web.serving.reading import Parser
 from service.web.telemetry.observer import OBSERVER, Observer
 
 CLIENTS_DOING: Final = {501: 400}
@@ -61,6 +61,7 @@ class Worker(AdmittingWorker):
             conn.sock.begin()
         elif not self.cfg.is_ssl:  # gunicorn wraps the socket itself then
             conn.sock = cast("socket.socket", PatientLine(conn.sock))
+            conn.parser = Parser(self.cfg, conn.sock, conn.client)
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
@@ -121,19 +122,3 @@ TOO_BUSY: Final = _answer(kind_of(http.HTTPStatus.SERVICE_UNAVAILABLE), ANY_ID.d
 """Written once: under a flood, most answers are this one."""
 
 util.write_error = write_problem
-
-_headers = Response.default_headers
-# What the server is called helps only those who look for its flaws.
-Response.default_headers = lambda self: [one for one in _headers(self) if not one.startswith("Server:")]  # type: ignore[method-assign]
-
-_process_headers = Response.process_headers
-_right: Final = frozenset(ALWAYS)
-
-
-def _process_those_that_differ(self: Response, headers: Iterable[tuple[str, str]]) -> None:
-    """Take what every answer has as it is; gunicorn judges each character of the rest."""
-    _process_headers(self, [one for one in headers if one not in _right])
-    self.headers = [*self.headers, *(one for one in headers if one in _right)]
-
-
-Response.process_headers = _process_those_that_differ  # type: ignore[method-assign]

@@ -1,0 +1,78 @@
+"""How an answer goes over the line: its head together with the beginning of its body."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, MutableMapping
+from functools import lru_cache
+from typing import Any, Final
+
+from gunicorn import util
+from gunicorn.config import Config
+from gunicorn.http import wsgi
+
+from service.web.responses import ALWAYS
+
+_right: Final = frozenset(ALWAYS)
+
+
+class Reply(wsgi.Response):
+    """An answer of which nothing is sent before there is something to send with it."""
+
+    def __init__(self, *args: Any) -> None:
+        """Have sent nothing."""
+        super().__init__(*args)
+        self._head = b""
+
+    def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
+        """Take what every answer has as it is; gunicorn judges each character of the rest."""
+        super().process_headers([one for one in headers if one not in _right])
+        self.headers = [*self.headers, *(one for one in headers if one in _right)]
+
+    def default_headers(self) -> list[str]:
+        """Return what the server says: not its own name, which helps only those who look for its flaws."""
+        return [one for one in super().default_headers() if not one.startswith("Server:")]
+
+    def send_headers(self) -> None:
+        """Hold the head until there is something to send with it."""
+        if not self.headers_sent:
+            fields = [f"{name}: {value}\r\n" for name, value in self.headers]
+            self._head = "".join([*self.default_headers(), *fields, "\r\n"]).encode("latin-1")
+            self.headers_sent = True
+
+    def _emit_body(self, data: bytes) -> None:
+        self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
+
+    def can_sendfile(self) -> bool:
+        """Send no files as they are: what the service answers is in memory."""
+        return False
+
+    def close(self) -> None:
+        """Send what is not sent yet."""
+        self.send_headers()
+        if self.chunked:
+            self._send(b"0\r\n\r\n")
+        elif self._head:
+            self._send(b"")
+
+    def _send(self, data: bytes) -> None:
+        head, self._head = self._head, b""
+        self.sock.sendall(head + data if head else data)
+
+
+_base_environ, _http_date = wsgi.base_environ, util.http_date
+
+
+@lru_cache(1)
+def _same_environ(cfg: Config) -> MutableMapping[str, Any]:
+    return _base_environ(cfg)
+
+
+@lru_cache(1)
+def _date(second: int) -> str:
+    return _http_date(second)
+
+
+wsgi.Response = Reply  # type: ignore[assignment,misc]
+wsgi.base_environ = lambda cfg: dict(_same_environ(cfg))  # what is the same for all requests is made once,
+util.http_date = lambda timestamp=None: _date(int(time.time() if timestamp is None else timestamp))  # or once a second

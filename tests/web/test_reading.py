@@ -1,0 +1,81 @@
+"""Requests are read as gunicorn reads them, whichever way their header fields are taken."""
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.http.message import Request
+from gunicorn.http.unreader import IterUnreader
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from service.web.serving.configuration import HEADERS, LINE_BYTES
+from service.web.serving.reading import Asked, Parser
+
+PEER = ("192.0.2.1", 1024)
+NAMES = ("Host", "host", "Accept", "X-One", "X_One", "Expect", "Content-Type", "Content-Length", "X~", "", "Bad Name")
+VALUES = ("a", " a \t", "a: b", "", "7", "100-continue", "\u00e9", "a\x00", "a\rb", "a\nb", "a\r\n b", "\t")
+FIELDS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)), max_size=6)
+
+
+def configuration() -> Config:
+    made = Config()
+    for name, value in (
+        ("limit_request_fields", HEADERS),
+        ("limit_request_field_size", LINE_BYTES),
+        ("forwarder_headers", ""),
+        ("secure_scheme_headers", {}),
+    ):
+        made.set(name, value)
+    return made
+
+
+def read(kind: type[Request], head: bytes) -> object:
+    """Return what was read, or what it was refused for."""
+    try:
+        request = kind(configuration(), IterUnreader([head]), PEER)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is to be the same
+        return type(error), str(error)
+    return request.headers, request.method, request.path, request.should_close(), type(request.body.reader)
+
+
+def same(head: bytes) -> object:
+    """Return what was read, and hold it against what gunicorn reads."""
+    found = read(Asked, head)
+    assert read(Request, head) == found
+    return found
+
+
+@given(FIELDS)
+@example([("Host", "a"), ("Accept", "b"), ("Accept", "c")])
+@example([("Host", "a"), ("HOST", "a")])
+@example([("Content-Type", "a"), ("content-type", "a")])
+@example([("Host", "a"), ("Expect", "much")])
+@example([("Content-Length", "7"), ("Content-Length", "7")])
+def test_header_fields_are_read_as_gunicorn_reads_them(fields: list[tuple[str, str]]) -> None:
+    lines = "".join(f"{name}:{value}\r\n" for name, value in fields)
+    same(f"POST /a HTTP/1.1\r\n{lines}\r\n".encode("latin-1"))
+
+
+@pytest.mark.parametrize("count", [1, HEADERS, HEADERS + 1])
+def test_as_many_fields_are_taken_as_the_limit_says(count: int) -> None:
+    found = same(b"GET /a HTTP/1.1\r\n" + b"X: a\r\n" * count + b"\r\n")
+
+    assert ("LimitRequestHeaders" in str(found)) == (count > HEADERS)
+
+
+@pytest.mark.parametrize("length", [LINE_BYTES - 6, LINE_BYTES - 5, LINE_BYTES - 4, LINE_BYTES - 3])
+def test_a_field_is_as_long_as_the_limit_says(length: int) -> None:
+    found = same(b"GET /a HTTP/1.1\r\nX: " + b"a" * length + b"\r\n\r\n")
+
+    assert ("LimitRequestHeaders" in str(found)) == (length + len(b"X: \r\n") > LINE_BYTES)
+
+
+def test_what_is_left_of_a_body_is_read_before_the_next_request() -> None:
+    first = b"POST /a HTTP/1.1\r\nContent-Length: 7\r\n\r\n1234567"
+    parser = Parser(configuration(), [first + first + b"GET /b HTTP/1.1\r\n\r\n"], PEER)
+
+    paths = [next(parser).path]
+    request = next(parser)
+    paths.append(request.path)
+    assert b"1234567" == request.body.read()
+    paths.append(next(parser).path)
+    assert ["/a", "/a", "/b"] == paths

@@ -1,0 +1,64 @@
+"""What goes over the line, and in how many pieces."""
+
+from types import SimpleNamespace
+
+import pytest
+from gunicorn.config import Config
+
+from service.web.serving.reply import Reply
+
+
+class Line:
+    """A line that keeps the pieces that are sent on it."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.pieces.append(data)
+
+
+def sent(method: str, status: str, headers: list[tuple[str, str]], *parts: bytes) -> list[bytes]:
+    line = Line()
+    request = SimpleNamespace(method=method, version=(1, 1), should_close=lambda: False)
+    reply = Reply(request, line, Config())
+    reply.start_response(status, headers)
+    for part in parts:
+        reply.write(part)
+    reply.close()
+    return line.pieces
+
+
+def test_a_head_goes_with_its_body() -> None:
+    (piece,) = sent("POST", "200 OK", [("Content-Length", "3")], b"abc")
+    head, _, body = piece.partition(b"\r\n\r\n")
+
+    assert (b"HTTP/1.1 200 OK", b"abc") == (head.split(b"\r\n")[0], body)
+    assert b"Content-Length: 3" in head
+    assert b"Server:" not in head
+
+
+def test_a_stream_goes_in_chunks_the_first_with_the_head() -> None:
+    first, second, end = sent("POST", "200 OK", [], b"", b"abc", b"0123456789abcdef")
+
+    assert b"Transfer-Encoding: chunked" in first
+    assert first.endswith(b"\r\n\r\n3\r\nabc\r\n")
+    assert (b"10\r\n0123456789abcdef\r\n", b"0\r\n\r\n") == (second, end)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers"),
+    [("HEAD", "200 OK", [("Content-Length", "3")]), ("GET", "304 Not Modified", []), ("GET", "204 No Content", [])],
+)
+def test_a_head_without_a_body_goes_alone(method: str, status: str, headers: list[tuple[str, str]]) -> None:
+    (piece,) = sent(method, status, headers)
+
+    assert piece.endswith(b"\r\n\r\n")
+    assert 1 == piece.count(b"\r\n\r\n")
+    assert (b"Content-Length: 3" in piece) == (method == "HEAD")
+
+
+def test_an_empty_body_is_sent_as_its_head_says() -> None:
+    (piece,) = sent("GET", "200 OK", [("Content-Length", "0")], b"")
+
+    assert piece.endswith(b"Content-Length: 0\r\n\r\n")
