@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from gunicorn.http.errors import ParseException
@@ -32,9 +33,9 @@ class PatientLine:
     the rest. Everything else is the socket's own.
     """
 
-    def __init__(self, line: socket.socket) -> None:
-        """Wrap the socket; the first request begins."""
-        self._line, self._given = line, line.gettimeout()
+    def __init__(self, line: socket.socket, waits: Callable[[], None] = lambda: None) -> None:
+        """Wrap the socket; the first request begins. ``waits`` is called before anything is waited for."""
+        self._line, self._given, self._waits = line, line.gettimeout(), waits
         line.setblocking(False)
         self.begin()
 
@@ -71,6 +72,7 @@ class PatientLine:
         return data
 
     def _awaited(self, size: int, left: float) -> bytes:
+        self._waits()
         self._line.settimeout(left if self._given is None else min(left, self._given))
         try:
             return self._line.recv(size)
@@ -95,6 +97,7 @@ class PatientLine:
             self._send_rest(memoryview(data)[sent:])
 
     def _send_rest(self, data: memoryview) -> None:
+        self._waits()
         self._line.settimeout(ANSWER_SECONDS)
         try:
             self._line.sendall(data)

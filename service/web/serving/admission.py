@@ -12,15 +12,16 @@ import socket
 import sys
 import time
 from abc import abstractmethod
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import TConn
 
 from service.web.patience import REQUEST_SECONDS
 from service.web.serving.application import Application
+from service.web.serving.leading import LeadingWorker
 from service.web.serving.neighbours import NOTHING
 from service.web.serving.room import Room
 
@@ -40,10 +41,10 @@ FOR_OPERATORS: Final = (b"GET /health/", b"GET /metrics")
 """Answered however busy a worker is: an orchestrator would end it for silence when it is needed most."""
 
 
-class AdmittingWorker(ThreadWorker):
+class AdmittingWorker(LeadingWorker):
     """A worker with threads that takes no more than it answers soon, and loses nothing when it leaves.
 
-    All of this happens in the thread that waits for sockets, so nothing of it is shared.
+    All of this happens in the thread that leads, so nothing of it is shared.
     """
 
     app: Application
@@ -52,7 +53,6 @@ class AdmittingWorker(ThreadWorker):
         """Have nothing in hand."""
         super().__init__(*args, **kwargs)
         self._room = Room(self.cfg.threads, self.app.most_in_hand)
-        self._beside = ThreadPoolExecutor(1)  # for operators: slow clients may hold all other threads
         self._closing: dict[TConn, float] = {}
         self._in_hand: dict[TConn, float] = {}
         self._left: list[socket.socket] = []
@@ -60,7 +60,7 @@ class AdmittingWorker(ThreadWorker):
         self.place = self.app.neighbours.place()
 
     def init_process(self) -> None:
-        """Begin; from here on the thread that waits for sockets soon gets its turn."""
+        """Begin; from here on who stands by to lead soon gets its turn."""
         sys.setswitchinterval(TURN_SECONDS)
         # from here on none of it changes, and gunicorn asks for more than twenty of them for each request
         vars(self.cfg).update({name: setting.get() for name, setting in self.cfg.settings.items()})
@@ -133,7 +133,7 @@ class AdmittingWorker(ThreadWorker):
         now = time.monotonic()
         if self._room.busy and _is_for_operators(conn.sock):
             self._enter(conn, now)
-            answered = self._beside.submit(self.handle, conn)
+            answered = self.tpool.submit(self.handle, conn)  # slow clients may hold all other threads
             answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
         elif self._room.full(now):
             self._turn_away(conn)

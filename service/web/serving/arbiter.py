@@ -41,6 +41,14 @@ class RuleBaseArbiter(Arbiter):
         self._refresh = refresh
         self._metrics = Metrics()
 
+    def spawn_worker(self) -> int:
+        """Start a worker; what it is told before it minds signals waits until it does (Worker.init_signals)."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, self.SIGNALS)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self.SIGNALS)
+
     def maybe_promote_master(self) -> None:
         """Leave when the keeper is gone: without it nobody would tell when; gunicorn asks every second."""
         if os.getppid() != self._keeper:

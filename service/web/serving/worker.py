@@ -60,7 +60,7 @@ class Worker(AdmittingWorker):
         if isinstance(conn.sock, PatientLine):
             conn.sock.begin()
         elif not self.cfg.is_ssl:  # gunicorn wraps the socket itself then
-            conn.sock = cast("socket.socket", PatientLine(conn.sock))
+            conn.sock = cast("socket.socket", PatientLine(conn.sock, self.lead.give_up))
             conn.parser = Parser(self.cfg, conn.sock, conn.client)
         return super().handle(conn)
 
