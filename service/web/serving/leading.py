@@ -17,9 +17,11 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from service.web.serving.lead import Lead
 
 WAIT_SECONDS: Final = 1.0
+"""For which nothing may come before the leader looks around."""
 KEEP_HOUSE_SECONDS: Final = 0.25
 """How often it shows that it lives and looks for connections whose time is over."""
 LEAVE_LOOK_SECONDS: Final = 0.1
+"""The same in a worker that leaves, which ends when its last connection does."""
 LAST_SECONDS: Final = 2.0
 """For which a worker that leaves keeps its connections, as a request may be under way on one."""
 PIPE_BYTES: Final = 4096
@@ -59,9 +61,7 @@ class LeadingWorker(ThreadWorker):
             threading.Thread(target=self._take_turns, daemon=True).start()
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         while not self._over.is_set():
-            select.select(
-                [self.PIPE[0]], [], []
-            )  # signals and the end write to it; to wait for a lock, they would not end
+            select.select([self.PIPE[0]], [], [])  # signals write to it, too; they would end no waiting for a lock
             os.read(self.PIPE[0], PIPE_BYTES)
         if self._fault is not None:
             raise self._fault
@@ -91,7 +91,7 @@ class LeadingWorker(ThreadWorker):
         while not self._over.is_set():
             self._look(WAIT_SECONDS)
             while (conn := self.lead.begin()) is not None:
-                done = _Done(self.handle(conn))
+                done = self._done(conn)
                 if not self.lead.end():
                     self._follow(conn, done)
                     return
@@ -103,7 +103,15 @@ class LeadingWorker(ThreadWorker):
         """Let the one who leads now know what is done, and do more of what waits."""
         self.method_queue.defer(self.finish_request, conn, done)
         while (another := self.lead.another()) is not None:
-            self.method_queue.defer(self.finish_request, another, _Done(self.handle(another)))
+            self.method_queue.defer(self.finish_request, another, self._done(another))
+
+    def _done(self, conn: TConn) -> Future[bool]:
+        """Answer a request; a fault ends its connection, not the thread."""
+        try:
+            return _Done(self.handle(conn))
+        except Exception:
+            self.log.exception("Error handling request")
+            return _Done(False)
 
     def _look(self, seconds: float) -> None:
         """See what has come, for so long; keep house now and then; leave when that is done."""
