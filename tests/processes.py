@@ -29,6 +29,12 @@ def lives(pid: int) -> bool:
         return False
 
 
+def states(pid: int) -> list[str]:
+    """Return the state of each thread of a process, as proc(5) has it."""
+    stats = [path.read_text(encoding="ascii") for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return [stat.rpartition(")")[2].split()[0] for stat in stats]
+
+
 def memory(pid: int) -> int:
     """Return the memory of a process in kB, a page that it shares with n processes counted as its nth part."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():

@@ -143,9 +143,7 @@ def test_changed_files_are_taken_without_a_signal_when_that_is_set(tmp_path: Pat
     rules = rules_in(tmp_path / "rules", "2.0.0")
     with serving(tmp_path / "log", ADVISER_RULES=str(rules), ADVISER_WATCH_SECONDS="1") as (address, _):
         rules_in(rules, "2.0.1")
-        until(lambda: version(address) != "2.0.0")
-
-        assert "2.0.1" == version(address)
+        until(lambda: version(address) == "2.0.1")
 
 
 def test_a_configmap_that_kubernetes_changes_is_taken(tmp_path: Path) -> None:
@@ -158,9 +156,7 @@ def test_a_configmap_that_kubernetes_changes_is_taken(tmp_path: Path) -> None:
     with serving(tmp_path / "log", ADVISER_RULES=str(volume), ADVISER_WATCH_SECONDS="1") as (address, _):
         mounted(volume, rules_in(volume / "..2026_11_26_10_31_00.2", "2.0.1"))
         shutil.rmtree(volume / "..2026_11_26_10_30_00.1")
-        until(lambda: version(address) != "2.0.0")
-
-        assert "2.0.1" == version(address)
+        until(lambda: version(address) == "2.0.1")
 
 
 def mounted(volume: Path, files: Path) -> None:

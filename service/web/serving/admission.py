@@ -76,10 +76,10 @@ class AdmittingWorker(LeadingWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Do what there is to be done; tell of refusals together, as to tell of one costs as much as to refuse it."""
+        self._tell_neighbours()
         left, self._left = self._left, []
         super().wait_for_and_dispatch_events(GIVE_WAY_SECONDS if left else timeout)
         self._listen(left)
-        self._tell_neighbours()
         self.tell_of_refusals()
 
     def accept(self, listener: socket.socket) -> None:

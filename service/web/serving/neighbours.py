@@ -20,9 +20,9 @@ HELD_UP: Final = 1_000_000.0
 """As many connections as nobody has."""
 SPARE: Final = 2
 """Places for each worker: one that ends and one that begins may be there at a time."""
-PATIENCE_SECONDS: Final = 0.05
+PATIENCE_SECONDS: Final = 0.2
 """For which a connection is left to who has less; a neighbour that has not woken by then is taken to hang."""
-AGAIN_SECONDS: Final = 1.0
+AGAIN_SECONDS: Final = 4.0
 """After which it is waited for once more, so that it costs a twentieth of the time at most."""
 
 
