@@ -18,7 +18,7 @@ from service.advice.pieces import Heads, Numbered, array, inside
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
-from service.advice.unknowns import Unknown
+from service.advice.unknowns import Unknown, names_of
 from service.advice.words import Words
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.knowledge.model import Item, Kind
@@ -67,11 +67,11 @@ class Renderer:
         self._questions = {name: encode(describe_question(fact, words)) for name, fact in asked.items()}
         self._unknown_heads = Heads(
             b'{%b,"couldChange":' % inside({"fact": name, "question": words.text(fact.question)})
-            for name, fact in asked.items()
-            if fact.question is not None
+            if fact.question
+            else b""
+            for name, fact in rule_base.facts.items()
         )
-        self._place_of_fact = {name: place for place, name in enumerate(asked)}
-        self._could_change: dict[tuple[str, ...], bytes] = {}
+        self._could_change: dict[int, bytes] = {}
         self._margin = Numbered(b',"confidence":{"margin":', b"")
         shares = [encode(hundredths / 100) for hundredths in range(101)]
         self._evidence = [b',"evidence":%b' % share for share in shares]
@@ -186,14 +186,14 @@ class Renderer:
     def _write_unknowns(self, unknowns: list[Unknown], out: list[bytes]) -> None:
         heads = self._unknown_heads.first
         for unknown in unknowns:
-            out.append(heads[self._place_of_fact[unknown.fact]])
+            out.append(heads[unknown.place])
             could = self._could_change.get(unknown.could_change)
             out.append(self._say(unknown.could_change) if could is None else could)
             heads = self._unknown_heads.others
         out.append(b"]" if unknowns else b"[]")
 
-    def _say(self, could_change: tuple[str, ...]) -> bytes:
-        written = encode(could_change) + b"}"
+    def _say(self, could_change: int) -> bytes:
+        written = encode(names_of(could_change, self._compiled.risks)) + b"}"
         if len(self._could_change) < COULD_CHANGE_KEPT:
             self._could_change[could_change] = written
         return written

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
@@ -18,6 +18,7 @@ from service.engine.term_counts import Counts
 from service.knowledge.model import RuleBase
 
 
+@mypyc_attr(acyclic=True)
 class Undecided:
     """The open rules by index, ascending, and what is missing to decide them.
 

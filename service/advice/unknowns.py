@@ -6,10 +6,11 @@ rules as they are. It says what could move, not how likely that is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
@@ -17,21 +18,32 @@ from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import Kind
 
-FIRST: Final = "first"
-FIRST_THREE: Final = "firstThree"
+FIRST: Final = 1
+FIRST_THREE: Final = 2
+RISKS: Final = 2
+"""Which bit of what could change is the first risk's."""
+
 NONE_OPEN: Final = -1
 NOT_LOWERED: Final = 1 << 40
 """More than any score."""
 
 
+def names_of(could_change: int, risks: Sequence[str]) -> list[str]:
+    """Name what could change: ``first``, ``firstThree``, ``risk:<id>``."""
+    names = ["first", "firstThree", *[f"risk:{risk}" for risk in risks]]
+    return [name for place, name in enumerate(names) if could_change >> place & 1]
+
+
+@mypyc_attr(acyclic=True)
 class Unknown:
-    """A fact that was not sent. ``could_change`` lists ``first``, ``firstThree``, ``risk:<id>``.
+    """A fact that was not sent, and its place in the vocabulary. ``could_change`` are bits that ``names_of`` names.
 
     ``weight`` is the largest amount of a rule that it leaves open, ``worth`` what it is worth to know it.
     """
 
-    def __init__(self, fact: str, could_change: tuple[str, ...], weight: i64, worth: float) -> None:
+    def __init__(self, fact: str, place: i64, could_change: int, weight: i64, worth: float) -> None:
         self.fact = fact
+        self.place = place
         self.could_change = could_change
         self.weight = weight
         self.worth = worth
@@ -44,7 +56,7 @@ class Unknowns:
         """Look up which rules stand on which fact, and what they could move."""
         self._compiled, self._states = compiled, states
         self._facts = [_Fact(compiled, fact) for fact in compiled.rule_base.facts]
-        self._risk_names = [f"risk:{risk}" for risk in compiled.risks]
+        self._risk_bits = [1 << RISKS + risk for risk in range(len(compiled.risks))]
         self._three: i64 = compiled.rule_base.method.recommended_ranks
         self._risks_from: i64 = compiled.layout.start[Kind.RISKS]
 
@@ -65,20 +77,20 @@ class Unknowns:
             weight = fact.weight(turns)
             if weight == NONE_OPEN:
                 continue
-            could: list[str] = []
+            could = self._risks_moved(fact.risks, turns, evaluation.tally)
             moves.turn(fact, turns)
             if moves.reach(1):
-                could.append(FIRST)
+                could |= FIRST
             if moves.reach(self._three):
-                could.append(FIRST_THREE)
-            self._add_risks(could, fact.risks, turns, evaluation.tally)
+                could |= FIRST_THREE
             if could:
-                own = worth.most if could[0] == FIRST else worth.facts[place]
-                _put(Unknown(fact.name, tuple(could), weight, own), found)
+                own = worth.most if could & FIRST else worth.facts[place]
+                _put(Unknown(fact.name, place, could, weight, own), found)
         return found
 
-    def _add_risks(self, could: list[str], risks: _Effects, turns: vec[i64], tally: vec[i64]) -> None:
-        """Name the risks whose level could change."""
+    def _risks_moved(self, risks: _Effects, turns: vec[i64], tally: vec[i64]) -> int:
+        """Give the risks, as bits, whose level could change."""
+        could = 0
         start, rules, amounts = risks.start, risks.rules, risks.amounts
         for at in range(len(risks.targets)):
             least = most = tally[self._risks_from + risks.targets[at]]
@@ -89,7 +101,8 @@ class Unknowns:
                 else:
                     least += change
             if least < most and self._states.level(least) < self._states.level(most):
-                could.append(self._risk_names[risks.targets[at]])
+                could |= self._risk_bits[risks.targets[at]]
+        return could
 
 
 class _Effects:
