@@ -45,7 +45,7 @@ if __name__ == "__main__":
         name="co-creation-advisor-core",
         py_modules=[],
         packages=[],
-        ext_modules=mypycify(list(MODULES), opt_level="1", group_name="service.core", target_dir="build"),
+        ext_modules=mypycify(list(MODULES), opt_level="2", group_name="service.core", target_dir="build"),
     )
     for made in Path("service").glob("**/*.so"):
         made.touch()  # what came out as before is as new as its source
