@@ -29,7 +29,16 @@ class RiskState(StrEnum):
     RULED_OUT = "ruled-out"
 
 
-NOWHERE: Final = vec[i64]()
+@mypyc_attr(acyclic=True)
+class Asked:
+    """Facts to ask, and their places in the vocabulary; mostly the same object for the same facts."""
+
+    def __init__(self, places: list[int], facts: list[str]) -> None:
+        self.places = vec[i64](places)
+        self.names = [facts[place] for place in places]
+
+
+NOTHING: Final = Asked([], [])
 
 
 @mypyc_attr(acyclic=True)
@@ -39,7 +48,7 @@ class Standing:
     ``points`` are those of the rules that fired, ``worth`` what its order goes by among those of the same
     state. ``level`` is 1 to 3 for a present risk and 0 for the others. Of a possible risk ``could_reach`` is
     the highest level that open rules allow, ``likelihood`` the position of how likely it is among the
-    declared ones (0 for the likeliest), ``settled_by`` the facts to ask and ``places`` theirs in the vocabulary.
+    declared ones (0 for the likeliest), and ``settled_by`` the facts to ask.
     """
 
     def __init__(
@@ -52,8 +61,7 @@ class Standing:
         level: int = 0,
         could_reach: int = 0,
         likelihood: int = 0,
-        settled_by: tuple[str, ...] = (),
-        places: vec[i64] = NOWHERE,
+        settled_by: Asked = NOTHING,
     ) -> None:
         self.risk = risk
         self.position = position
@@ -64,7 +72,6 @@ class Standing:
         self.could_reach = could_reach
         self.likelihood = likelihood
         self.settled_by = settled_by
-        self.places = places
 
 
 @mypyc_attr(acyclic=True)
@@ -82,6 +89,8 @@ WIDEST: Final = 62
 """Bits that go into a number under which something is kept."""
 KEPT: int = 1_000
 """Lists of facts that are kept of a risk: of those of profiles that were never sent before, nine in ten are there."""
+SHARED: int = 5_000
+"""Lists of facts that are one object for all risks."""
 
 
 def risk_level(compiled: CompiledRuleBase, points: int) -> int:
@@ -97,7 +106,8 @@ class RiskStates:
         method = compiled.rule_base.method
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
         self._facts = list(compiled.rule_base.facts)
-        self._risks = [_Risk(compiled, position) for position in range(len(compiled.risks))]
+        asked: dict[tuple[int, ...], Asked] = {}
+        self._risks = [_Risk(compiled, position, asked) for position in range(len(compiled.risks))]
         self._against = [[risk for risk, added in reach.risks if added < 0] for reach in compiled.reaches]
         self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
         self._start: i64 = compiled.layout.start[Kind.RISKS]
@@ -143,7 +153,7 @@ class RiskStates:
         facts = vec[float]([0.0] * len(self._facts))
         for one in standings:
             if one.could_reach == self._top:
-                for place in one.places:
+                for place in one.settled_by.places:
                     facts[place] = max(facts[place], one.worth)
         return Worth(facts, self._most_worth)
 
@@ -166,7 +176,6 @@ class RiskStates:
         could_reach, likelihood = self.level(most), risk.likelihood(forms)
         away = risk.facts_away(self._needed - points, undecided)
         worth = float(could_reach * self._weights[likelihood]) / float(away)
-        asked = risk.settled_by(undecided)
         return Standing(
             risk.name,
             risk.position,
@@ -175,18 +184,8 @@ class RiskStates:
             worth,
             could_reach=could_reach,
             likelihood=likelihood,
-            settled_by=asked.names,
-            places=asked.places,
+            settled_by=risk.settled_by(undecided),
         )
-
-
-@mypyc_attr(acyclic=True)
-class _Asked:
-    """Facts to ask, by their places in the vocabulary."""
-
-    def __init__(self, places: list[int], facts: list[str]) -> None:
-        self.places = vec[i64](places)
-        self.names = tuple([facts[place] for place in places])
 
 
 class _Risk:
@@ -194,11 +193,11 @@ class _Risk:
 
     Rule ``rules[at]`` adds ``added[at]`` points and stands on the facts ``asked[at]``, those first that it names
     itself; ``facts`` are those of all of them. ``likelihoods`` are by form; ``most`` is the most that the points
-    can be. Its store only ever gains entries.
+    can be. Its stores only ever gain entries.
     """
 
-    def __init__(self, compiled: CompiledRuleBase, position: int) -> None:
-        """Look up what is said of the risk at the position."""
+    def __init__(self, compiled: CompiledRuleBase, position: int, shared: dict[tuple[int, ...], Asked]) -> None:
+        """Look up what is said of the risk at the position; the facts to ask are ``shared`` with the other risks."""
         self.name, self.position = compiled.risks[position], i64(position)
         speaking = _speaking(compiled, position)
         self.most = sum(abs(added) for _, added in speaking)
@@ -206,7 +205,8 @@ class _Risk:
         self._names = list(compiled.rule_base.facts)
         self._asked = [[self._names.index(fact) for fact in _asked_of(compiled, rule)] for rule, _ in speaking]
         self._facts = vec[i64](sorted({place for asked in self._asked for place in asked}))
-        self._settled_by: dict[int, _Asked] = {}
+        self._settled_by: dict[int, Asked] = {}
+        self._shared = shared
         self._likelihoods = vec[i64](_by_form(compiled, self.name))
         self._least_likely: i64 = len(compiled.rule_base.method.likelihoods) - 1
         self._intended = self._names.index(compiled.roles.intended_forms)
@@ -243,7 +243,7 @@ class _Risk:
                 break  # there is no less
         return fewest[need]
 
-    def settled_by(self, undecided: Undecided) -> _Asked:
+    def settled_by(self, undecided: Undecided) -> Asked:
         """List the facts that were not sent and that open rules ask for, in the order of the rules, once each.
 
         The intended forms come last.
@@ -263,7 +263,7 @@ class _Risk:
                 self._settled_by[bits] = asked
         return asked
 
-    def _listed(self, undecided: Undecided) -> _Asked:
+    def _listed(self, undecided: Undecided) -> Asked:
         places: list[int] = []
         for at, asked in enumerate(self._asked):
             if undecided.turns[self._rules[at]]:
@@ -273,7 +273,16 @@ class _Risk:
         if self._intended in places:
             places.remove(self._intended)
             places.append(self._intended)
-        return _Asked(places, self._names)
+        return self._same(places)
+
+    def _same(self, places: list[int]) -> Asked:
+        """Return the facts at the places, as one object for all risks that they would settle."""
+        asked = self._shared.get(tuple(places))
+        if asked is None:
+            asked = Asked(places, self._names)
+            if len(self._shared) < SHARED:
+                self._shared[tuple(places)] = asked
+        return asked
 
     def likelihood(self, forms: vec[i64]) -> i64:
         """Return how likely the risk is with the form, of those given, with which it is likeliest."""

@@ -12,7 +12,7 @@ from typing import Final
 from service.advice.compose import Reason, RiskAdvice
 from service.advice.json_text import encode
 from service.advice.pieces import Enumeration, Heads, Numbered, around, array, inside, number, piece
-from service.advice.risk_states import RiskState
+from service.advice.risk_states import Asked, RiskState
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 
@@ -50,7 +50,7 @@ class RiskWriter:
         self._cannot_be_ruled_out = _Sentence(words.cannot_be_ruled_out("{facts}"), compiled, words)
         self._thanks_to = _Sentence(words.ruled_out("{facts}"), compiled, words)
         self._asks = [sorted(names) for names in compiled.asks]
-        self._settled: dict[tuple[str, ...], bytes] = {}
+        self._settled: dict[Asked, bytes] = {}
 
     def write(self, risk: RiskAdvice, out: list[bytes], *, first: bool) -> None:
         """Write what the risk is, its state, and what is particular to the state; without the object's end."""
@@ -68,8 +68,8 @@ class RiskWriter:
             out.append(number(standing.points))
             out.append(self._thanks_to.about(self._mitigating_facts(risk.reasons)))
 
-    def _say(self, settled_by: tuple[str, ...]) -> bytes:
-        facts = list(settled_by)
+    def _say(self, settled_by: Asked) -> bytes:
+        facts = settled_by.names
         asked = array([self._asked[fact] for fact in facts])
         written = b',"settledBy":' + asked + self._cannot_be_ruled_out.about(facts)
         if len(self._settled) < SETTLED_KEPT:

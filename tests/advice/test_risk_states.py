@@ -140,7 +140,7 @@ def test_when_all_facts_that_would_settle_a_risk_are_known_it_is_possible_no_lon
         profile, other = profile_by_chance(chance, 0.4), profile_by_chance(chance, 1)
         evaluation = evaluate(compiled, profile)
         for risk, one in standings(evaluation).items():
-            more = {name: other[name] for name in one.settled_by}
+            more = {name: other[name] for name in one.settled_by.names}
             if one.state == "possible" and more.get("intendedForms") != frozenset():
                 assert not set(more) & {name for name in profile if profile[name] != frozenset()}
                 if all(value != frozenset() for value in more.values()):
