@@ -130,7 +130,7 @@ class Composer:
         self._cap: i64 = method.cap_per_step
         self._recommended, self._least = method.recommended_ranks, method.tools_shown_from
         self._findings = vec[i64](range(len(compiled.rule_base.findings)))
-        self._of_findings = [name for name, one in compiled.finding_terms.compared.items() if len(one.rules) > 0]
+        self._of_findings = [fact for fact in compiled.finding_terms.compared.values() if len(fact.rules) > 0]
 
     def compose(self, evaluation: Evaluation) -> Advice:
         """Return the advice that follows from an evaluation."""
@@ -160,7 +160,7 @@ class Composer:
         """List the findings that hold."""
         counts = Counts(self.compiled.finding_terms)
         for fact in self._of_findings:
-            value = evaluation.known.get(fact)
+            value = evaluation.known.get(fact.name)
             if value is not None:
                 counts.learn(fact, value)
         return list(counts.true_among(self._findings))

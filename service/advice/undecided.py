@@ -14,8 +14,7 @@ from mypy_extensions import i64, mypyc_attr
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
-from service.engine.term_counts import Counts
-from service.knowledge.model import RuleBase
+from service.engine.term_counts import Compared, Counts
 
 
 @mypyc_attr(acyclic=True)
@@ -55,14 +54,18 @@ class OpenRules:
         """Look up what is derived from what."""
         self._term_counts, self._about_chosen = compiled.term_counts, vec[i64](about_chosen)
         self._rules = vec[i64](range(len(compiled.tests)))
-        self._places = {name: place for place, name in enumerate(compiled.rule_base.facts)}
-        self._derived = _derived(compiled.rule_base, self._places)
-        self._chosen = compiled.roles.chosen_forms
-        self._intended: i64 = self._places[compiled.roles.intended_forms]
+        self._facts = compiled.term_counts.compared
+        self._derived = [
+            _Derived(self._facts[name], fact.is_sent, vec[i64]([self._facts[one].place for one in stands_on(fact)]))
+            for name, fact in compiled.rule_base.facts.items()
+            if fact.derived is not None
+        ]
+        self._chosen = self._facts[compiled.roles.chosen_forms]
+        self._intended = self._facts[compiled.roles.intended_forms].place
 
     def after(self, evaluation: Evaluation) -> Undecided:
         """Find what is open after an evaluation."""
-        counts, chosen = Counts(self._term_counts), evaluation.known.get(self._chosen)
+        counts, chosen = Counts(self._term_counts), evaluation.known.get(self._chosen.name)
         known, sent = self._learn_settled(counts, evaluation)
         with_other_forms = vec[i64]() if sent[self._intended] else counts.unknown_among(self._about_chosen)
         if chosen is not None:
@@ -87,36 +90,29 @@ class OpenRules:
         What is derived is settled when it was sent itself, or when it cannot be sent and all that it stands on is
         settled. Of the rest all that is known is.
         """
-        known = vec[bool]([False] * len(self._places))
+        known = vec[bool]([False] * len(self._facts))
         for name, value in evaluation.known.items():
-            known[self._places[name]] = True
-            if name not in self._derived:
-                counts.learn(name, value)
+            fact = self._facts[name]
+            known[fact.place] = True
+            if not fact.is_derived:
+                counts.learn(fact, value)
         sent, settled = known[:], known[:]
-        for name, derived in self._derived.items():
-            if known[derived.place]:
-                sent[derived.place] = derived.is_sent and name in evaluation.profile
-                settled[derived.place] = sent[derived.place] or derived.is_settled(settled)
-                if settled[derived.place] and name != self._chosen:
-                    counts.learn(name, evaluation.known[name])
+        for derived in self._derived:
+            fact, place = derived.fact, derived.fact.place
+            if known[place]:
+                sent[place] = derived.is_sent and fact.name in evaluation.profile
+                settled[place] = sent[place] or derived.is_settled(settled)
+                if settled[place] and fact is not self._chosen:
+                    counts.learn(fact, evaluation.known[fact.name])
         return known, sent
 
 
 class _Derived:
-    """A derived fact: its place, whether it may be sent as well, and the places of the facts on which it stands."""
+    """A derived fact, whether it may be sent as well, and the places of the facts on which it stands."""
 
-    def __init__(self, place: i64, is_sent: bool, stands_on: vec[i64]) -> None:
-        self.place, self.is_sent, self._stands_on = place, is_sent, stands_on
+    def __init__(self, fact: Compared, is_sent: bool, stands_on: vec[i64]) -> None:
+        self.fact, self.is_sent, self._stands_on = fact, is_sent, stands_on
 
     def is_settled(self, settled: vec[bool]) -> bool:
         """Tell whether no answer can move what is derived."""
         return not self.is_sent and all(settled[place] for place in self._stands_on)
-
-
-def _derived(rule_base: RuleBase, places: dict[str, int]) -> dict[str, _Derived]:
-    """Give the derived facts, each after those on which it stands."""
-    return {
-        name: _Derived(places[name], fact.is_sent, vec[i64]([places[one] for one in stands_on(fact)]))
-        for name, fact in rule_base.facts.items()
-        if fact.derived is not None
-    }

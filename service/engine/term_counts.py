@@ -42,8 +42,8 @@ class TermCounts:
                 self.unknown = append(self.unknown, len(term))
         self.start = append(self.start, len(self.unknown))
         self.compared = {
-            name: _Compared(fact, [rule for rule, names in enumerate(asks) if name in names], compared[name])
-            for name, fact in facts.items()
+            name: Compared(place, fact, [rule for rule, names in enumerate(asks) if name in names], compared[name])
+            for place, (name, fact) in enumerate(facts.items())
         }
 
 
@@ -52,22 +52,21 @@ class Counts:
 
     def __init__(self, of: TermCounts) -> None:
         """Start with no fact known."""
-        self._compared, self._start = of.compared, of.start
-        self._terms, self.missing = of.unknown[:], of.missing[:]
+        self._start, self._terms, self.missing = of.start, of.unknown[:], of.missing[:]
 
-    def learn(self, fact: str, value: Value) -> None:
+    def learn(self, fact: Compared, value: Value) -> None:
         """Count a fact as known; each is to be learnt once."""
-        compared, missing = self._compared[fact], self.missing
-        for rule in compared.rules:
+        missing = self.missing
+        for rule in fact.rules:
             missing[rule] -= 1
         if isinstance(value, frozenset):
-            self._add(compared.empty)
+            self._add(fact.empty)
             for member in value:
-                added = compared.members.get(member)
+                added = fact.members.get(member)
                 if added is not None:
                     self._add(added)
         else:
-            self._add(compared.added_by(value))
+            self._add(fact.added_by(value))
 
     def unknown_among(self, rules: vec[i64]) -> vec[i64]:
         """Return those of the rules whose condition has an unknown outcome."""
@@ -117,14 +116,15 @@ class _Added:
         self.terms, self.amounts = vec[i64](amount_of.keys()), vec[i64](amount_of.values())
 
 
-class _Compared:
+class Compared:
     """A fact: the rules that ask for it, and what its values add to the counts of the terms that compare it.
 
     A set that becomes known adds ``empty``, and for each of its ``members`` what is otherwise with it.
     """
 
-    def __init__(self, fact: Fact, rules: list[int], atoms: list[tuple[int, Atom]]) -> None:
-        self.rules = vec[i64](rules)
+    def __init__(self, place: i64, fact: Fact, rules: list[int], atoms: list[tuple[int, Atom]]) -> None:
+        """Take the fact, its place in the vocabulary, and the comparisons of it by term."""
+        self.name, self.place, self.is_derived, self.rules = fact.id, place, fact.derived is not None, vec[i64](rules)
         self._atoms = atoms
         self._ranks = {option.id: rank for rank, option in enumerate(fact.options)}
         self._kept: dict[Value, _Added] = {}

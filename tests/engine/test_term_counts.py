@@ -18,7 +18,7 @@ from tests.engine.test_matcher import COMPARISONS, CONDITIONS, FACTS, MEMBERS, P
 def counted(term_counts: TermCounts, known: Mapping[str, Value]) -> Counts:
     counts = Counts(term_counts)
     for fact, value in known.items():
-        counts.learn(fact, value)
+        counts.learn(term_counts.compared[fact], value)
     return counts
 
 
