@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import durable_rules_engine as engine
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from service.engine.terms import (
     MOST_TERMS_OF_A_CONDITION,
@@ -41,6 +43,8 @@ MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
+WORD: Final = 62
+"""Terms that are told apart by the bits of one machine integer; those of a shard begin with a new one."""
 WRITTEN_KEPT: int = 4_096
 """Values of facts that are kept as they are written for the engine: all there are. Sets are written by member."""
 
@@ -62,7 +66,7 @@ HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {
 class Matcher:
     """Tells which of a list of conditions are true. Safe to share between threads and across a fork.
 
-    A shard is left alone unless one of its terms has a first comparison that is true. ``lead`` is a fact that
+    A shard is left alone unless the first two comparisons of one of its terms are true. ``lead`` is a fact that
     most of them should start with, since it tells most about which can be true. ``rebuilds`` counts the
     failures of the engine after which a shard was built anew.
     """
@@ -83,10 +87,21 @@ class Matcher:
                 if index not in own[-1:]:
                     own.append(index)
         self._always = owners.pop((), [])
-        self._alone: dict[Property, list[tuple[Atom, list[int]]]] = {}
+        self._alone = _Comparisons()
         for term in [term for term in owners if len(term) == 1]:
-            self._alone.setdefault(term[0].property, []).append((term[0], owners.pop(term)))
-        self._shards = [_Shard(plan) for plan in _plans(owners, lead)]
+            for index in owners.pop(term):
+                self._alone.add(term[0], 1 << index)
+        plans = _plans(owners, lead)
+        self._shards = [_Shard(plan) for plan in plans]
+        self._first, self._second = _Comparisons(), _Comparisons()
+        self._ends: list[int] = []
+        words = 0
+        for plan in plans:
+            for number, (first, second, *_) in enumerate(plan.terms, start=words * WORD):
+                self._first.add(first, 1 << number)
+                self._second.add(second, 1 << number)
+            words += -(-len(plan.terms) // WORD)
+            self._ends.append(words)
         self._rows_of = {name: self._rows_of_fact(fact) for name, fact in facts.items()}
         self._kept = 0
         self.rebuilds = 0
@@ -104,15 +119,14 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        found = self._always.copy()
-        rows = self._rows(known)
-        opened = 0
+        found, rows = self._always.copy(), self._rows(known)
         for row in rows:
-            opened |= row.opens
-            found += row.meets
+            if row.meets:
+                found += row.meets
+        possible = self._possible(rows)
         with self._lock:
             for place, shard in enumerate(self._shards):
-                if not opened >> place & 1:
+                if not possible[place]:
                     continue
                 fact = f"{{{SID},{GUARD}{''.join([row.texts[place] for row in rows])}}}"
                 try:
@@ -121,6 +135,25 @@ class Matcher:
                     self._rebuild(shard)
                     shard.match(fact, found)
         return sorted(set(found))
+
+    def _possible(self, rows: list[_Row]) -> list[bool]:
+        """Tell of each shard whether the first two comparisons of one of its terms are true."""
+        size: i64 = self._ends[-1] if self._ends else 0
+        first, second = vec[i64]([0] * size), vec[i64]([0] * size)
+        for row in rows:
+            own_first, own_second = row.first, row.second
+            for word in range(size):
+                first[word] |= own_first[word]
+                second[word] |= own_second[word]
+        possible: list[bool] = []
+        begun: i64 = 0
+        for end in self._ends:
+            found: i64 = 0
+            for word in range(begun, end):
+                found |= first[word] & second[word]
+            possible.append(found != 0)
+            begun = end
+        return possible
 
     def _rows(self, known: Profile) -> list[_Row]:
         """Write the known facts for the shards; what no condition asks for is left out."""
@@ -158,15 +191,13 @@ class Matcher:
         return row
 
     def _row(self, one: Property, value: int) -> _Row:
-        """Write a property for every shard, and see which of them it opens and what it makes true by itself."""
-        opens = sum(1 << place for place, shard in enumerate(self._shards) if shard.is_opened(one, value))
-        meets = [
-            index
-            for atom, indexes in self._alone.get(one, ())
-            if HOLDS[atom.operator](value, atom.operand)
-            for index in indexes
-        ]
-        return _Row([shard.written(one, value) for shard in self._shards], opens, meets)
+        """Write a property for every shard, and see which comparisons it makes true."""
+        alone = self._alone.made_true(one, value)
+        meets = [index for index in range(alone.bit_length()) if alone >> index & 1]
+        texts = [shard.written(one, value) for shard in self._shards]
+        size = self._ends[-1] if self._ends else 0
+        first, second = (_words(one_of.made_true(one, value), size) for one_of in (self._first, self._second))
+        return _Row(texts, first, second, meets)
 
     def _rebuild(self, shard: _Shard) -> None:
         self.rebuilds += 1
@@ -179,12 +210,12 @@ class Matcher:
 class _Row:
     """A property as each shard is told of it.
 
-    ``opens`` are the shards, as bits, of which it makes a first comparison true; ``meets`` are the indexes of
-    the conditions that are true by it alone.
+    ``first`` and ``second`` are the terms, as bits in words, whose first and whose second comparison it makes true;
+    ``meets`` are the indexes of the conditions that are true by it alone.
     """
 
-    def __init__(self, texts: list[str], opens: int, meets: list[int]) -> None:
-        self.texts, self.opens, self.meets = texts, opens, meets
+    def __init__(self, texts: list[str], first: vec[i64], second: vec[i64], meets: list[int]) -> None:
+        self.texts, self.first, self.second, self.meets = texts, first, second, meets
         self.is_asked = bool(meets) or any(texts)
 
 
@@ -201,6 +232,30 @@ class _RowsOfFact:
     def __init__(self, ranks: dict[str, int], members: list[_Member]) -> None:
         self.ranks, self.members = ranks, [one for one in members if one.present.is_asked or one.absent.is_asked]
         self.written: dict[Value, _Row] = {}
+
+
+class _Comparisons:
+    """Comparisons by what they compare, each with what stands on it, as bits."""
+
+    def __init__(self) -> None:
+        self._of: dict[Property, dict[Atom, int]] = {}
+
+    def add(self, atom: Atom, bit: int) -> None:
+        """Take a comparison and what stands on it."""
+        known = self._of.setdefault(atom.property, {})
+        known[atom] = known.get(atom, 0) | bit
+
+    def made_true(self, one: Property, value: int) -> int:
+        """Return what stands on the comparisons that a property makes true."""
+        found = 0
+        for atom, bits in self._of.get(one, {}).items():
+            if HOLDS[atom.operator](value, atom.operand):
+                found |= bits
+        return found
+
+
+def _words(bits: int, size: int) -> vec[i64]:
+    return vec[i64]([bits >> WORD * word & (1 << WORD) - 1 for word in range(size)])
 
 
 @dataclass(slots=True)
@@ -265,9 +320,6 @@ class _Shard:
         self._names = names
         atoms = [atom for term in plan.terms for atom in term]
         self._asked_absent = {atom.property for atom in atoms if atom.property.member is not None and atom.operand == 0}
-        self._leads: dict[Property, set[tuple[str, int]]] = {}
-        for term in plan.terms:
-            self._leads.setdefault(term[0].property, set()).add((term[0].operator, term[0].operand))
         self.build()
 
     def build(self) -> None:
@@ -282,10 +334,6 @@ class _Shard:
             message = f"the engine refused a rule set of {len(self._owners) - 1} terms"
             raise MatcherError(message) from error
         self._clean = True
-
-    def is_opened(self, one: Property, value: int) -> bool:
-        """Tell whether a property makes the first comparison of a term true."""
-        return any(HOLDS[used](value, operand) for used, operand in self._leads.get(one, ()))
 
     def written(self, one: Property, value: int) -> str:
         """Write a property after a comma, if the shard asks for it; an absent member, only if it asks for that."""
