@@ -17,7 +17,7 @@ from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.engine.evaluation import Evaluation, highest_level
 from service.engine.term_counts import Counts
-from service.knowledge.model import Kind
+from service.knowledge.model import Kind, Method
 
 FEW: Final = 8
 """Rules of a target for which the reasons are gathered beforehand: for each set of them, 256 lists at most."""
@@ -46,14 +46,22 @@ class FormAdvice:
     """
 
     def __init__(
-        self, form: str, position: i64, rank: int | None, score: int, verdict: str, reasons: list[Reason]
+        self, form: str, position: i64, rank: int | None, score: int, verdict: str, reasons: FormReasons
     ) -> None:
         self.form = form
         self.position = position
         self.rank = rank
         self.score = score
         self.verdict = verdict
-        self.reasons = reasons
+        self._reasons = reasons
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The rules that fired for the form and, where a step was cut, the cut; gathered whenever they are asked for.
+
+        Advice without reasons asks for those of few forms.
+        """
+        return self._reasons.of(self.position)
 
 
 @mypyc_attr(acyclic=True)
@@ -115,7 +123,7 @@ class Composer:
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Make the reasons that each rule gives when it fires."""
-        self.compiled, method = compiled, compiled.rule_base.method
+        self.compiled, self._method = compiled, compiled.rule_base.method
         self._risk_states = RiskStates(compiled)
         self._open_rules = OpenRules(compiled, self._risk_states.about_chosen)
         self._unknowns = Unknowns(compiled, self._risk_states)
@@ -126,9 +134,7 @@ class Composer:
         self._metric_targets = _targets(compiled, Kind.METRICS, Kind.METRICS, len(LEVELS))
         self._risk_targets = _targets(compiled, Kind.RISKS, Kind.RISKS, 1)
         self._exclusions: i64 = compiled.layout.start["exclusions"]
-        self._steps: i64 = compiled.layout.steps
-        self._cap: i64 = method.cap_per_step
-        self._recommended, self._least = method.recommended_ranks, method.tools_shown_from
+        self._recommended, self._least = self._method.recommended_ranks, self._method.tools_shown_from
         self._findings = vec[i64](range(len(compiled.rule_base.findings)))
         self._of_findings = [fact for fact in compiled.finding_terms.compared.values() if len(fact.rules) > 0]
 
@@ -176,30 +182,41 @@ class Composer:
     def _forms(self, evaluation: Evaluation, fired: vec[i64]) -> list[FormAdvice]:
         """Give the forms as they rank, then those that are out of the ranking."""
         targets, tally = self._form_targets, evaluation.tally
+        reasons = FormReasons(self._method, targets, evaluation, fired)
         excluded = [one for one in targets if tally[self._exclusions + one.position] != 0]
-        ranked = [
-            self._form(targets[form], rank, evaluation, fired) for rank, form in enumerate(evaluation.ranking, start=1)
-        ]
-        return ranked + [self._form(target, None, evaluation, fired) for target in excluded]
+        ranked = [self._form(targets[form], rank, reasons) for rank, form in enumerate(evaluation.ranking, start=1)]
+        return ranked + [self._form(target, None, reasons) for target in excluded]
 
-    def _form(self, target: _Target, rank: int | None, evaluation: Evaluation, fired: vec[i64]) -> FormAdvice:
-        score, reasons = evaluation.scores[target.position], target.reasons(fired)
-        for cell in range(target.cell, target.cell + self._steps):
-            total = evaluation.tally[cell]
+    def _form(self, target: _Target, rank: int | None, reasons: FormReasons) -> FormAdvice:
+        score = reasons.evaluation.scores[target.position]
+        return FormAdvice(target.name, target.position, rank, score, _verdict(rank, score, self._recommended), reasons)
+
+
+@mypyc_attr(acyclic=True)
+class FormReasons:
+    """The reasons for and against forms after one evaluation; ``fired`` has 1 for each rule that fired."""
+
+    def __init__(self, method: Method, targets: list[_Target], evaluation: Evaluation, fired: vec[i64]) -> None:
+        self.evaluation = evaluation
+        self._steps, self._cap, self._targets, self._fired = method.steps, i64(method.cap_per_step), targets, fired
+
+    def of(self, form: i64) -> list[Reason]:
+        """Gather the reasons in the order of the rules; step by step, with its cuts, where a step's sum is cut."""
+        target, tally = self._targets[form], self.evaluation.tally
+        reasons = target.reasons(self._fired)
+        for cell in range(target.cell, target.cell + len(self._steps)):
+            total = tally[cell]
             if total > self._cap or total < -self._cap:
-                reasons = self._with_cuts(reasons, target, evaluation)
-                break
-        verdict = _verdict(rank, score, self._recommended)
-        return FormAdvice(target.name, target.position, rank, score, verdict, reasons)
+                return self._with_cuts(reasons, target.cell)
+        return reasons
 
-    def _with_cuts(self, reasons: list[Reason], target: _Target, evaluation: Evaluation) -> list[Reason]:
+    def _with_cuts(self, reasons: list[Reason], cell: i64) -> list[Reason]:
         """Give the reasons step by step, each step that was cut followed by its cut."""
-        cell, cap = target.cell, self._cap
         said: list[Reason] = []
-        for step in self.compiled.rule_base.method.steps:
+        for step in self._steps:
             said += [reason for reason in reasons if reason.step == step.id]
-            total = evaluation.tally[cell]
-            cut = max(-cap, min(cap, total)) - total
+            total = self.evaluation.tally[cell]
+            cut = max(-self._cap, min(self._cap, total)) - total
             if cut:
                 said.append(Reason(None, step.id, cut, None))
             cell += 1
