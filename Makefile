@@ -131,8 +131,8 @@ clean: plain ## Remove what was installed and compiled
 	$(INSTALL) requirements/run.txt
 	touch $@
 
-# The modules in which advice is made, and profiles are read at a glance, become machine code, beside their sources.
-.venv/core: .venv/packages compile.py $(wildcard service/engine/*.py service/advice/*.py) service/web/facts.py
+# The modules in which advice is made, and what each request passes, become machine code, beside their sources.
+.venv/core: .venv/packages compile.py $(wildcard service/engine/*.py service/advice/*.py) service/web/facts.py $(addprefix service/web/telemetry/,course.py exchange.py numbers.py)
 	$(BIN)/python compile.py
 	touch $@
 

@@ -1,4 +1,4 @@
-"""Compile the modules in which profiles are read and advice is made to machine code, in place: ``python compile.py``.
+"""Compile the modules in which advice is made, and some that each request passes, in place: ``python compile.py``.
 
 They stay plain Python with types, and do the same when they are not compiled, only slower. mypyc translates
 them, the C compiler does the rest. What is made stands beside the sources and is found before them; the
@@ -26,6 +26,7 @@ MODULES: Final = (
     "service/advice/compose.py",
     "service/advice/confidence.py",
     "service/advice/maturity.py",
+    "service/advice/outcome.py",
     "service/advice/pieces.py",
     "service/advice/reasons.py",
     "service/advice/render.py",
@@ -36,6 +37,9 @@ MODULES: Final = (
     "service/advice/unknowns.py",
     "service/advice/words.py",
     "service/web/facts.py",
+    "service/web/telemetry/course.py",
+    "service/web/telemetry/exchange.py",
+    "service/web/telemetry/numbers.py",
 )
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class _Right:
         self.ids = frozenset([] if self.flag or self.number else [option.id for option in fact.options])
         self.most = len(self.ids) if fact.maximum is None else fact.maximum
         self.name = json.dumps(fact.id) + ": "
+        self.in_order = sorted(self.ids)
         before = "" if self.set else self.name
         self.said = {one: before + json.dumps(one) for one in self.values()}
 
@@ -65,7 +66,7 @@ class _Right:
             return [False, True]
         if self.number:
             return [*range(self.low, self.high + 1)] if self.high - self.low < MOST_NUMBERS else []
-        return [*sorted(self.ids)]
+        return [*self.in_order]
 
 
 class _Pair:
@@ -147,7 +148,7 @@ class Glance:
                 continue
             value = known[right.id]
             if isinstance(value, frozenset):
-                members = [text for member, text in right.said.items() if member in value]
+                members = [right.said[member] for member in right.in_order if member in value]
                 parts.append(right.name + "[" + ", ".join(members) + "]")
             else:
                 parts.append(right.said.get(value) or right.name + json.dumps(value))

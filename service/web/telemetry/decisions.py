@@ -68,7 +68,6 @@ class DecisionLog:
 
     def _record(self, decision: _Decision) -> dict[str, object]:
         given, answer = decision.given, decision.answer
-        version, digest = given.rule_base
         kept = {
             name: sorted(value) if isinstance(value, frozenset) else value
             for name, value in sorted(answer.profile.items())
@@ -82,7 +81,7 @@ class DecisionLog:
             **({"line": answer.line} if answer.line else {}),
             **({"key": decision.key} if decision.key else {}),
             "software": __version__,
-            "ruleBase": {"version": version, "digest": digest},
+            "ruleBase": {"version": given.rule_base.version, "digest": given.rule_base.digest},
             "language": answer.language,
             "detail": answer.detail,
             **({"profile": kept} if self._whole else {"profileHash": hash_of(json.dumps(kept).encode())}),

@@ -41,8 +41,6 @@ class Exchange:
     key. What is not known, or not there, is empty.
     """
 
-    __slots__ = ("course", "key", "method", "problem", "request_id", "route", "rule_base", "status", "traceparent")
-
     def __init__(self, course: Course, method: str = "", route: str = "", traceparent: str = "") -> None:
         """Begin, with a new id; what a client gives as method or ``traceparent`` counts when it is well-formed."""
         self.course = course
@@ -50,7 +48,7 @@ class Exchange:
         self.route = route or NO_ROUTE
         self.traceparent = traceparent if traceparent and TRACEPARENT.fullmatch(traceparent) else ""
         self.request_id = new_id()
-        self.rule_base = self.key = self.problem = ""
+        self.rule_base, self.key, self.problem = "", "", ""
         self.status = 0
 
     @property

@@ -11,13 +11,12 @@ import os
 import shutil
 import tempfile
 import threading
-from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from prometheus_client import (
     CollectorRegistry,
@@ -32,8 +31,10 @@ from prometheus_client import (
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from service.knowledge.model import RuleBase
 from service.web.settings import hand_on
 from service.web.telemetry.course import Given
+from service.web.telemetry.numbers import NUMBER_BYTES, Number, Seconds
 from service.web.telemetry.outlet import Outlet
 from service.web.telemetry.slots import LOCKS, Slots
 
@@ -44,35 +45,11 @@ PREFIX: Final = "adviser-metrics-"
 GATHER_SECONDS: Final = 0.25
 """In an advice some forty rules fire: they are added up before they are counted, or would cost more than a match."""
 MOST_WAITING: Final = 20_000
-NUMBER_BYTES: Final = 8
-"""Of a number in a file of the client, binary64."""
 REQUEST_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PHASE_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the same, whether processes count together or one alone
-
-
-class Number(Protocol):
-    """A number that is counted up."""
-
-    def inc(self, amount: float) -> None:
-        """Add to it."""
-
-
-class Seconds:
-    """How often something took how long. The client's own way to count that tries one bound after the other."""
-
-    def __init__(self, histogram: Histogram) -> None:
-        """Count for a histogram, of which the labels are known."""
-        self._sum: Number = histogram._sum  # noqa: SLF001 -- there is no other way to them
-        self._buckets: list[Number] = histogram._buckets  # noqa: SLF001 -- the same
-        self._bounds = histogram._upper_bounds  # noqa: SLF001 -- the same
-
-    def observe(self, seconds: float) -> None:
-        """Count something that took so long."""
-        self._sum.inc(seconds)
-        self._buckets[bisect_left(self._bounds, seconds)].inc(1)
 
 
 class Metrics:
@@ -133,8 +110,9 @@ class Metrics:
         )
         self._given: Outlet[Given] = Outlet(self._add_up, MOST_WAITING, MOST_WAITING, GATHER_SECONDS)
         self.request = cache(self._request)
-        self.seconds_of_request = cache(lambda route: Seconds(self.request_seconds.labels(route)))
-        self.seconds_of_phase = cache(lambda phase: Seconds(self.phase_seconds.labels(phase)))
+        self.seconds_of_request = cache(lambda route: _seconds(self.request_seconds.labels(route)))
+        self.seconds_of_phase = cache(lambda phase: _seconds(self.phase_seconds.labels(phase)))
+        self._rule_fired = cache(lambda rule: _number(self.rules_fired.labels(rule)))
         self.answered_from_memory = _number(self.cache.labels("hit"))
         self.not_in_memory = _number(self.cache.labels("miss"))
         for result in ("taken", "refused"):
@@ -160,18 +138,26 @@ class Metrics:
         return _number(self.requests.labels(method, route, status))
 
     def _add_up(self, waiting: Sequence[Given]) -> None:
-        fired = Tally[str]()
+        rule_bases, fired = dict[str, RuleBase](), dict[str, Tally[int]]()
         for given, times in Tally(waiting).items():  # what comes from memory is the same each time
-            for rule in given.fired:
-                fired[rule] += times
-        for rule, times in fired.items():
-            self.rules_fired.labels(rule).inc(times)
+            digest = given.rule_base.digest
+            if digest not in rule_bases:
+                rule_bases[digest], fired[digest] = given.rule_base, Tally()
+            fired[digest].update(given.fired if times == 1 else dict.fromkeys(given.fired, times))
+        for digest, tally in fired.items():
+            for index, times in tally.items():
+                self._rule_fired(rule_bases[digest].rules[index].id).inc(times)
 
 
 def _number(counter: Counter) -> Number:
     """Return what a counter counts up, of which the labels are known."""
     number: Number = counter._value  # noqa: SLF001 -- there is no other way to it
     return number
+
+
+def _seconds(histogram: Histogram) -> Seconds:
+    """Return what a histogram counts up, of which the labels are known."""
+    return Seconds(histogram._sum, histogram._buckets, histogram._upper_bounds)  # noqa: SLF001 -- the same
 
 
 class _OfAll(MultiProcessCollector):
@@ -200,95 +186,60 @@ class _Shared:
             _remove_if_left(old)
         self.directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         self.begin()
-        self.values: list[_SharedValue] = []
+        self.numbers: list[Number] = []
         self.slots = Slots(self.directory, self.clear)
         self.slots.own()  # at once: a directory that nobody holds is taken for one that was left
 
     def begin(self) -> None:
         """Begin without a file: in a child, where the files were the parent's."""
-        self.lock = threading.Lock()
+        self._lock = threading.Lock()
         self._files: dict[str, MmapedDict] = {}
 
     def place(self, kind: str, key: str) -> tuple[Any, int]:
         """Return the numbers of one kind in the file of this process, and where among them that of a key stands."""
-        if kind not in self._files:
-            self._files[kind] = MmapedDict(str(self.directory / f"{kind}_{self.slots.own()}.db"))  # type: ignore[no-untyped-call]  # the client leaves it open
-        file = self._files[kind]
-        file.read_value(key)  # type: ignore[no-untyped-call]  # which makes it
-        return memoryview(file._m).cast("d"), file._positions[key] // NUMBER_BYTES  # noqa: SLF001 -- there is no other way
+        with self._lock:
+            if kind not in self._files:
+                self._files[kind] = MmapedDict(str(self.directory / f"{kind}_{self.slots.own()}.db"))  # type: ignore[no-untyped-call]  # the client leaves it open
+            file = self._files[kind]
+            file.read_value(key)  # type: ignore[no-untyped-call]  # which makes it
+            return memoryview(file._m).cast("d"), file._positions[key] // NUMBER_BYTES  # noqa: SLF001 -- there is no other way
 
     def clear(self, number: int) -> None:
         """Take away what was only true while the process lived that had the number."""
         mark_process_dead(number, str(self.directory))  # type: ignore[no-untyped-call]  # the same
 
 
-class _SharedValue:
-    """A number as the client counts it, in the file of this process, written where it stands.
+def _value(
+    typ: str,
+    metric_name: str,
+    name: str,
+    labelnames: Sequence[str],
+    labelvalues: Sequence[str],
+    help_text: str,
+    multiprocess_mode: str = "",
+    **_more: Any,
+) -> Number:
+    """Return a number as the client asks for it. Its own finds its place in a shared file by its name each time."""
+    if _shared is None:
+        return Number()
+    kind = f"{typ}_{multiprocess_mode}" if typ == "gauge" else typ
+    key = mmap_key(metric_name, name, [*labelnames], [*labelvalues], help_text)
+    number = Number(partial(_shared.place, kind, key))
+    _shared.numbers.append(number)
+    return number
 
-    The client's own finds its place by its name each time. Goes on in a file of its own after a fork.
-    """
 
-    _multiprocess = True
-
-    def __init__(
-        self,
-        typ: str,
-        metric_name: str,
-        name: str,
-        labelnames: Sequence[str],
-        labelvalues: Sequence[str],
-        help_text: str,
-        multiprocess_mode: str = "",
-        **_more: Any,
-    ) -> None:
-        self._kind = f"{typ}_{multiprocess_mode}" if typ == "gauge" else typ
-        self._key = mmap_key(metric_name, name, [*labelnames], [*labelvalues], help_text)
-        self._numbers: Any = None  # a view of numbers, which typeshed has of bytes only
-        self._place = 0
-        self._shared = _known()
-        self._shared.values.append(self)
-        with self._shared.lock:
-            self._open()
-
-    def inc(self, amount: float) -> None:
-        with self._shared.lock:
-            numbers = self._open() if self._numbers is None else self._numbers
-            numbers[self._place] += amount
-
-    def set(self, value: float, timestamp: float | None = None) -> None:
-        with self._shared.lock:
-            numbers = self._open() if self._numbers is None else self._numbers
-            numbers[self._place], numbers[self._place + 1] = value, timestamp or 0.0
-
-    def get(self) -> float:
-        with self._shared.lock:
-            numbers = self._open() if self._numbers is None else self._numbers
-            found: float = numbers[self._place]
-        return found
-
-    def forget(self) -> None:
-        """Have no place any more: in a child, where it was the parent's."""
-        self._numbers = None
-
-    def _open(self) -> Any:
-        self._numbers, self._place = self._shared.place(self._kind, self._key)
-        return self._numbers
+values.ValueClass = _value
 
 
 _shared: _Shared | None = None
 
 
-def _known() -> _Shared:
-    if _shared is None:
-        raise AssertionError
-    return _shared
-
-
 def _begin_anew() -> None:
     if _shared is not None:
         _shared.begin()
-        for value in _shared.values:
-            value.forget()
+        for number in _shared.numbers:
+            number.forget()
 
 
 os.register_at_fork(after_in_child=_begin_anew)
@@ -296,12 +247,11 @@ os.register_at_fork(after_in_child=_begin_anew)
 
 def share() -> None:
     """Let the metrics that are made from now on, in this process and its children, count together."""
-    global _shared  # noqa: PLW0603 -- the client has one kind of values for all of a process
+    global _shared  # noqa: PLW0603 -- the client has one kind of numbers for all of a process
     if _shared is not None:
         return
     _shared = _Shared()
     hand_on(DIRECTORY, str(_shared.directory))
-    values.ValueClass = _SharedValue
     atexit.register(_remove, _shared.directory, os.getpid())
 
 
