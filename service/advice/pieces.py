@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from service.advice.json_text import encode
@@ -46,13 +46,13 @@ def in_order(names: frozenset[str], place: dict[str, int], written: list[bytes])
     return [written[one] for one in places]
 
 
-class Heads:
-    """How the objects of an array begin: the ``first`` with its bracket, the ``others`` with a comma."""
-
-    def __init__(self, heads: Iterable[bytes]) -> None:
-        """Take the beginnings by position in the catalogue, from the brace on."""
-        self.others = [b"," + head for head in heads]
-        self.first = [b"[" + other[1:] for other in self.others]
+def end_array(start: int, out: list[bytes]) -> None:
+    """End an array of what stands in ``out`` from ``start`` on, each entry with a comma before it."""
+    if len(out) == start:
+        out.append(b"[]")
+    else:
+        out[start] = b"[" + out[start][1:]
+        out.append(b"]")
 
 
 class Numbered:

@@ -14,7 +14,7 @@ from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, Targe
 from service.advice.descriptions import describe_question
 from service.advice.json_text import encode
 from service.advice.maturity import MaturityWriter
-from service.advice.pieces import Heads, Numbered, array, inside
+from service.advice.pieces import Numbered, array, end_array, inside
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
@@ -23,8 +23,8 @@ from service.advice.words import Words
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.knowledge.model import Item, Kind
 
-COULD_CHANGE_KEPT: int = 5_000
-"""Sets of what a fact could change that are kept as JSON, some hundred bytes each: most profiles meet no new one."""
+COULD_CHANGE_KEPT: int = 256
+"""Sets of what a fact could change that are kept as JSON, some hundred bytes each: few profiles meet a new one."""
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
 
@@ -46,8 +46,7 @@ class Renderer:
         self._goals = Numbered(b',"goals":{"count":', b',"findings":')
         self._findings = [self._finding(position) for position in range(len(rule_base.findings))]
         self._about_goals = [one.about == "goals" for one in rule_base.findings]
-        self._form_heads = Heads(self._heads(Kind.FORMS))
-        self._tool_heads = Heads(self._heads(Kind.TOOLS))
+        self._form_heads, self._tool_heads = self._heads(Kind.FORMS), self._heads(Kind.TOOLS)
         ranks = (None, *range(1, len(compiled.forms) + 1))
         self._ranks = [inside({"rank": rank}) for rank in ranks]
         self._scores = {
@@ -59,19 +58,19 @@ class Renderer:
         labels = [words.text(term.label) for term in method.priorities]
         levels = [inside({"level": level, "levelLabel": label}) for level, label in zip(LEVELS, labels, strict=True)]
         self._measure_heads, self._metric_heads = (
-            [Heads([head + level for head in self._heads(kind)]) for level in levels]
+            [[head + level for head in self._heads(kind)] for level in levels]
             for kind in (Kind.ANCHORING_MEASURES, Kind.METRICS)
         )
         self._risks = RiskWriter(compiled, words, self._heads(Kind.RISKS))
         asked = {name: fact for name, fact in rule_base.facts.items() if fact.question is not None}
         self._questions = {name: encode(describe_question(fact, words)) for name, fact in asked.items()}
-        self._unknown_heads = Heads(
-            b'{%b,"couldChange":' % inside({"fact": name, "question": words.text(fact.question)})
+        self._unknown_heads = [
+            b',{%b,"couldChange":' % inside({"fact": name, "question": words.text(fact.question)})
             if fact.question
             else b""
             for name, fact in rule_base.facts.items()
-        )
-        self._could_change: dict[int, bytes] = {}
+        ]
+        self._unknowns: list[dict[int, bytes]] = [{} for _ in rule_base.facts]
         self._margin = Numbered(b',"confidence":{"margin":', b"")
         shares = [encode(hundredths / 100) for hundredths in range(101)]
         self._evidence = [b',"evidence":%b' % share for share in shares]
@@ -143,38 +142,37 @@ class Renderer:
         return array([self._findings[one] for one in advice.findings if self._about_goals[one] is about_goals])
 
     def _write_forms(self, forms: list[FormAdvice], bodies: Bodies, out: list[bytes]) -> None:
-        heads = self._form_heads.first
+        start = len(out)
         for form in forms:
-            out.append(heads[form.position])
+            out.append(self._form_heads[form.position])
             out.append(self._ranks[form.rank or 0])
             out.append(self._scores[form.verdict].of(form.score))
             self._end(form.reasons, bodies, out)
-            heads = self._form_heads.others
-        out.append(b"]" if forms else b"[]")
+        end_array(start, out)
 
     def _write_tools(self, tools: list[TargetAdvice], bodies: Bodies, out: list[bytes]) -> None:
-        heads = self._tool_heads.first
+        start = len(out)
         for tool in tools:
-            out.append(heads[tool.position])
+            out.append(self._tool_heads[tool.position])
             out.append(self._weight_of_tool.of(tool.amount))
             self._end(tool.reasons, bodies, out)
-            heads = self._tool_heads.others
-        out.append(b"]" if tools else b"[]")
+        end_array(start, out)
 
     def _write_targets(
-        self, by_level: list[Heads], targets: list[TargetAdvice], bodies: Bodies, out: list[bytes]
+        self, heads: list[list[bytes]], targets: list[TargetAdvice], bodies: Bodies, out: list[bytes]
     ) -> None:
-        for place, target in enumerate(targets):
-            heads = by_level[target.level - 1]
-            out.append((heads.others if place else heads.first)[target.position])
+        start = len(out)
+        for target in targets:
+            out.append(heads[target.level - 1][target.position])
             self._end(target.reasons, bodies, out)
-        out.append(b"]" if targets else b"[]")
+        end_array(start, out)
 
     def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, out: list[bytes]) -> None:
-        for place, risk in enumerate(risks):
-            self._risks.write(risk, out, first=place == 0)
+        start = len(out)
+        for risk in risks:
+            self._risks.write(risk, out)
             self._end(risk.reasons, bodies, out)
-        out.append(b"]" if risks else b"[]")
+        end_array(start, out)
 
     def _end(self, reasons: list[Reason], bodies: Bodies, out: list[bytes]) -> None:
         """End an object with its reasons, or without them when there are no ``bodies`` of reasons."""
@@ -184,19 +182,18 @@ class Renderer:
             self._reasons.write(reasons, bodies, out)
 
     def _write_unknowns(self, unknowns: list[Unknown], out: list[bytes]) -> None:
-        heads = self._unknown_heads.first
+        start = len(out)
         for unknown in unknowns:
-            out.append(heads[unknown.place])
-            could = self._could_change.get(unknown.could_change)
-            out.append(self._say(unknown.could_change) if could is None else could)
-            heads = self._unknown_heads.others
-        out.append(b"]" if unknowns else b"[]")
+            said = self._unknowns[unknown.place].get(unknown.could_change)
+            out.append(self._say(unknown) if said is None else said)
+        end_array(start, out)
 
-    def _say(self, could_change: int) -> bytes:
-        written = encode(names_of(could_change, self._compiled.risks)) + b"}"
-        if len(self._could_change) < COULD_CHANGE_KEPT:
-            self._could_change[could_change] = written
-        return written
+    def _say(self, unknown: Unknown) -> bytes:
+        could_change = encode(names_of(unknown.could_change, self._compiled.risks))
+        said, kept = b"%b%b}" % (self._unknown_heads[unknown.place], could_change), self._unknowns[unknown.place]
+        if len(kept) < COULD_CHANGE_KEPT:
+            kept[unknown.could_change] = said
+        return said
 
     def _finding(self, position: int) -> bytes:
         one = self._compiled.rule_base.findings[position]
@@ -205,7 +202,7 @@ class Renderer:
         return encode(said)
 
     def _heads(self, kind: Kind) -> list[bytes]:
-        """Write how each object of the kind begins."""
+        """Write how each object of the kind begins, after another."""
         return [self._head(item) for item in self._compiled.rule_base.catalogue[kind].values()]
 
     def _head(self, item: Item) -> bytes:
@@ -216,7 +213,7 @@ class Renderer:
         }
         if item.rung:
             said["rung"] = item.rung
-        return encode(said)[:-1] + b","
+        return b",%b," % encode(said)[:-1]
 
 
 def _hundredths(share: float) -> int:

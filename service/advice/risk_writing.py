@@ -11,7 +11,7 @@ from typing import Final
 
 from service.advice.compose import Reason, RiskAdvice
 from service.advice.json_text import encode
-from service.advice.pieces import Enumeration, Heads, Numbered, around, array, inside, number, piece
+from service.advice.pieces import Enumeration, Numbered, around, array, inside, number, piece
 from service.advice.risk_states import Asked, RiskState
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
@@ -30,7 +30,7 @@ class RiskWriter:
         """Write beforehand all that does not depend on a profile; ``heads`` say of each risk what it is."""
         facts, method = compiled.rule_base.facts, compiled.rule_base.method
         self._present, self._possible, self._ruled_out = (
-            Heads([b'%b"state":"%b","points":' % (head, state.encode()) for head in heads])
+            [b'%b"state":"%b","points":' % (head, state.encode()) for head in heads]
             for state in (RiskState.PRESENT, RiskState.POSSIBLE, RiskState.RULED_OUT)
         )
         levels = list(enumerate((words.text(one.term.label) for one in method.risk_levels), start=1))
@@ -52,12 +52,12 @@ class RiskWriter:
         self._asks = [sorted(names) for names in compiled.asks]
         self._settled: dict[Asked, bytes] = {}
 
-    def write(self, risk: RiskAdvice, out: list[bytes], *, first: bool) -> None:
+    def write(self, risk: RiskAdvice, out: list[bytes]) -> None:
         """Write what the risk is, its state, and what is particular to the state; without the object's end."""
         standing = risk.standing
         state = standing.state
         heads = self._present if state is _PRESENT else self._possible if state is _POSSIBLE else self._ruled_out
-        out.append((heads.first if first else heads.others)[standing.position])
+        out.append(heads[standing.position])
         if state is _PRESENT:
             out.append(self._points_of_level[standing.level - 1].of(standing.points))
         elif state is _POSSIBLE:
