@@ -71,4 +71,11 @@ def connections(pid: int, port: int) -> int:
         for _, local, _, state, *_, inode in (line.split()[:10] for line in lines)
         if state != LISTENS and int(local.rpartition(":")[2], 16) == port
     }
-    return sum(str(one.readlink()) in ours for one in Path(f"/proc/{pid}/fd").iterdir())
+    return sum(_target(one) in ours for one in Path(f"/proc/{pid}/fd").iterdir())
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # it was closed between the two calls
+        return ""

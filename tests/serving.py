@@ -21,11 +21,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(log: Path, port: int = 0, **settings: str) -> Iterator[tuple[str, int]]:
-    """Give the address and the process id of a server, which ends with the block; it writes to the log."""
+def serving(log: Path, port: int = 0, changed: str = "", **settings: str) -> Iterator[tuple[str, int]]:
+    """Give the address and the process id of a server, which ends with the block; it writes to the log.
+
+    ``changed`` is Python that runs in it beforehand.
+    """
     port = port or free_port()
     environment = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "WORKERS": "2", **settings}
     command = [sys.executable, "-m", "service", "serve"]
+    if changed:
+        command[1:3] = ["-c", f"{changed}\nimport service.__main__"]
     with log.open("wb") as written:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=written, stderr=written)
     try:

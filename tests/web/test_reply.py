@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.http.errors import InvalidResponseHeader
 
 from service.web.serving.reply import Reply
 
@@ -62,3 +63,11 @@ def test_an_empty_body_is_sent_as_its_head_says() -> None:
     (piece,) = sent("GET", "200 OK", [("Content-Length", "0")], b"")
 
     assert piece.endswith(b"Content-Length: 0\r\n\r\n")
+
+
+def test_a_header_that_many_answers_have_is_judged_before_it_is_taken_as_it_is() -> None:
+    for _ in range(2):
+        with pytest.raises(InvalidResponseHeader):
+            sent("GET", "200 OK", [("Vary", "a\r\nb")], b"")
+        (piece,) = sent("GET", "200 OK", [("Vary", "Accept"), ("Content-Length", "0")], b"")
+        assert piece.count(b"\r\nVary: Accept\r\n") == 1

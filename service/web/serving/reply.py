@@ -13,7 +13,11 @@ from gunicorn.http import wsgi
 
 from service.web.responses import ALWAYS
 
-_right: Final = frozenset(ALWAYS)
+ALIKE: Final = frozenset({"Content-Type", "Content-Language", "Cache-Control", "Vary", "Rule-Base-Version"})
+"""Headers of which there are few, each in many answers."""
+MOST_KNOWN: Final = 256
+_right: Final = set(ALWAYS)
+"""Headers that gunicorn has judged, or would for nothing."""
 
 
 class Reply(wsgi.Response):
@@ -25,9 +29,12 @@ class Reply(wsgi.Response):
         self._head = b""
 
     def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Take what every answer has as it is; gunicorn judges each character of the rest."""
+        """Take what is in many answers as it is; gunicorn judges each character of the rest."""
         super().process_headers([one for one in headers if one not in _right])
-        self.headers = [*self.headers, *(one for one in headers if one in _right)]
+        judged = self.headers
+        self.headers = [*judged, *(one for one in headers if one in _right)]
+        if len(_right) < MOST_KNOWN:
+            _right.update(one for one in judged if one[0] in ALIKE)
 
     def default_headers(self) -> list[str]:
         """Return what the server says: not its own name, which helps only those who look for its flaws."""
