@@ -29,9 +29,7 @@ class Lead(Generic[Item]):
     def __init__(self) -> None:
         """Have no leader, and nothing to do."""
         self._changes = threading.Lock()
-        self._watching = (
-            threading.Lock()
-        )  # one of those who stand by looks at the leader, the others wait for its place
+        self._watching = threading.Lock()  # has who looks at the leader; the others who stand by wait for it
         self._bell = threading.Lock()
         self._bell.acquire()
         self._rung = self._resting = False
