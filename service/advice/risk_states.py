@@ -264,14 +264,16 @@ class _Risk:
         return asked
 
     def _listed(self, undecided: Undecided) -> Asked:
+        turns, sent, listed = undecided.turns, undecided.sent, vec[bool]([False] * len(self._names))
         places: list[int] = []
         for at, asked in enumerate(self._asked):
-            if undecided.turns[self._rules[at]]:
+            if turns[self._rules[at]] != 0:
                 for place in asked:
-                    if not undecided.sent[place] and place not in places:
-                        places.append(place)
-        if self._intended in places:
-            places.remove(self._intended)
+                    if not (sent[place] or listed[place]):
+                        listed[place] = True
+                        if place != self._intended:
+                            places.append(place)
+        if listed[self._intended]:
             places.append(self._intended)
         return self._same(places)
 
