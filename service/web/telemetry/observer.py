@@ -94,7 +94,7 @@ class Observer:
             "method": exchange.method,
             "route": exchange.route,
             "status": exchange.status,
-            "durationMs": round(seconds * 1000, 2),
+            "durationMs": round(seconds * 100_000) / 100,
             "requestId": exchange.request_id,
         }
         if traceparent:
@@ -115,7 +115,9 @@ class Observer:
             (metrics.answered_from_memory if course.from_memory else metrics.not_in_memory).inc(1)
         if course.given is not None:
             metrics.given(course.given)
-        faults = sum(one.engine_faults for one in self._advisers)
+        faults = 0
+        for one in self._advisers:
+            faults += one.engine_faults
         if faults > self._faults:
             self._faults, more = faults, faults - self._faults
             metrics.engine_faults.inc(more)
