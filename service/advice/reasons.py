@@ -218,11 +218,13 @@ class _Members:
         self._head = encode({"fact": fact.id})[:-1] + b',"value":['
         self._place = {option.id: place for place, option in enumerate(fact.options)}
         self._written = [encode(option.id) for option in fact.options]
+        self._alone = {option.id: self._head + encode(option.id) + b"]," for option in fact.options}
 
     def say(self, members: frozenset[str]) -> bytes:
         """Write the members in the order of the options."""
-        pieces = in_order(members, self._place, self._written)
-        return b"%b%b]," % (self._head, pieces[0] if len(pieces) == 1 else b",".join(pieces))
+        if len(members) == 1:
+            return self._alone[next(iter(members))]
+        return self._head + b",".join(in_order(members, self._place, self._written)) + b"],"
 
 
 def _foreseen(fact: Fact, comparison: Comparison) -> Sequence[Value]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias, cast
 
+from librt.strings import BytesWriter
 from librt.vecs import vec
 
 from service.advice.compose import Advice, FormAdvice, Reason, RiskAdvice, TargetAdvice
@@ -18,7 +19,7 @@ from service.advice.pieces import Numbered, array, end_array, inside
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
-from service.advice.unknowns import Unknown, names_of
+from service.advice.unknowns import Unknown, names_of_bits
 from service.advice.words import Words
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.knowledge.model import Item, Kind
@@ -27,6 +28,8 @@ COULD_CHANGE_KEPT: int = 256
 """Sets of what a fact could change that are kept as JSON, some hundred bytes each: few profiles meet a new one."""
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
+
+_FIRED: Final = b',"firedRules":['
 
 Bodies: TypeAlias = list[bytes] | None
 """By rule, as JSON, the facts that made it fire; None where reasons are left out."""
@@ -70,13 +73,14 @@ class Renderer:
             else b""
             for name, fact in rule_base.facts.items()
         ]
+        self._changes = [encode(name) for name in names_of_bits(compiled.risks)]
         self._unknowns: list[dict[int, bytes]] = [{} for _ in rule_base.facts]
         self._margin = Numbered(b',"confidence":{"margin":', b"")
         shares = [encode(hundredths / 100) for hundredths in range(101)]
         self._evidence = [b',"evidence":%b' % share for share in shares]
         self._known = [b',"known":%b}' % share for share in shares]
         ids = [rule.id for rule in rule_base.rules]
-        self._ids = [encode(name) for name in sorted(ids)]
+        self._ids = [b"," + encode(name) for name in sorted(ids)]
         self._place_of_id = [sorted(ids).index(name) for name in ids]
         self._none_fired = vec[bool]([False] * len(ids))
         self._in_second_pass = [rule in compiled.second_pass for rule in range(len(ids))]
@@ -116,19 +120,19 @@ class Renderer:
         out.append(self._margin.of(confidence.margin))
         out.append(self._evidence[_hundredths(confidence.evidence)])
         out.append(self._known[_hundredths(confidence.known)])
-        out.append(b',"firedRules":')
         out.append(self._fired(advice.evaluation.fired))
-        out.append(b"}")
 
     def _fired(self, rules: tuple[int, ...]) -> bytes:
-        """Write the ids of rules in their own order."""
-        is_fired, ids = self._none_fired[:], list[bytes]()
+        """Write the ids of rules in their own order, and end the advice."""
+        is_fired, out, before = self._none_fired[:], BytesWriter(), len(_FIRED)
         for rule in rules:
             is_fired[self._place_of_id[rule]] = True
+        out.write(_FIRED)
         for place in range(len(is_fired)):
             if is_fired[place]:
-                ids.append(self._ids[place])
-        return array(ids)
+                out.write(self._ids[place] if len(out) > before else self._ids[place][1:])
+        out.write(b"]}")
+        return out.getvalue()
 
     def _tools_of_chosen_forms(self, advice: Advice) -> list[TargetAdvice]:
         second = self._in_second_pass
@@ -189,10 +193,11 @@ class Renderer:
         end_array(start, out)
 
     def _say(self, unknown: Unknown) -> bytes:
-        could_change = encode(names_of(unknown.could_change, self._compiled.risks))
-        said, kept = b"%b%b}" % (self._unknown_heads[unknown.place], could_change), self._unknowns[unknown.place]
+        could, kept = unknown.could_change, self._unknowns[unknown.place]
+        changes = array([change for place, change in enumerate(self._changes) if could >> place & 1])
+        said = self._unknown_heads[unknown.place] + changes + b"}"
         if len(kept) < COULD_CHANGE_KEPT:
-            kept[unknown.could_change] = said
+            kept[could] = said
         return said
 
     def _finding(self, position: int) -> bytes:

@@ -28,15 +28,14 @@ NOT_LOWERED: Final = 1 << 40
 """More than any score."""
 
 
-def names_of(could_change: int, risks: Sequence[str]) -> list[str]:
-    """Name what could change: ``first``, ``firstThree``, ``risk:<id>``."""
-    names = ["first", "firstThree", *[f"risk:{risk}" for risk in risks]]
-    return [name for place, name in enumerate(names) if could_change >> place & 1]
+def names_of_bits(risks: Sequence[str]) -> list[str]:
+    """Name the bits of what could change: ``first``, ``firstThree``, ``risk:<id>``."""
+    return ["first", "firstThree", *[f"risk:{risk}" for risk in risks]]
 
 
 @mypyc_attr(acyclic=True)
 class Unknown:
-    """A fact that was not sent, and its place in the vocabulary. ``could_change`` are bits that ``names_of`` names.
+    """A fact that was not sent, and its place in the vocabulary. ``could_change`` are bits: see ``names_of_bits``.
 
     ``weight`` is the largest amount of a rule that it leaves open, ``worth`` what it is worth to know it.
     """
