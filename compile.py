@@ -44,6 +44,8 @@ MODULES: Final = (
 
 if __name__ == "__main__":
     os.environ.setdefault("CFLAGS", "-g0")
+    for made in Path("service").glob("**/*.so"):
+        made.unlink()  # that of a module that is no more would still be found
     sys.argv[1:] = ["build_ext", "--inplace", "--build-temp", "build/temp", "--build-lib", "build/lib"]
     setup(
         name="co-creation-advisor-core",
