@@ -7,11 +7,9 @@ from the first pass (see ``evaluation``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from service.knowledge.model import (
     ChosenFrom,
-    Derivation,
     Fact,
     Profile,
     RoundedMeanOf,
@@ -29,33 +27,90 @@ class Derivations:
     """
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
-        """Look up how each fact comes to be known."""
-        self._facts = [_Known(fact, facts) for fact in facts.values()]
+        """Look up where each fact stands, and how those that are derived are told."""
+        self._names = list(facts)
+        self._place = {name: place for place, name in enumerate(facts)}
+        self._is_sent = [fact.is_sent for fact in facts.values()]
+        self._empty_means_absent = [fact.empty_means_absent for fact in facts.values()]
+        derived = [_derived(fact, self._place, facts) for fact in facts.values()]
+        self._derived = [one for one in derived if one is not None]
 
     def known(self, profile: Profile) -> dict[str, Value]:
         """Return the known facts with every derived fact that can be told, in the vocabulary's order.
 
         An empty set whose fact says ``emptyMeansAbsent`` counts as not sent.
         """
-        sent = dict(profile)
+        values: list[Value | None] = [None] * len(self._names)
+        for name, value in profile.items():
+            place = self._place.get(name, -1)
+            if place >= 0 and self._is_sent[place] and not (self._empty_means_absent[place] and value == frozenset()):
+                values[place] = value
+        for fact in self._derived:
+            if values[fact.place] is None:
+                values[fact.place] = fact.told(values)
         known: dict[str, Value] = {}
-        for fact in self._facts:
-            value = sent.get(fact.name) if fact.is_sent else None
-            if value is None and fact.derivation is not None:
-                value = _derived(fact.derivation, known, fact.ranks)
-            if value is not None and not (fact.empty_means_absent and value == frozenset()):
-                known[fact.name] = value
+        for place, told in enumerate(values):
+            if told is not None:
+                known[self._names[place]] = told
         return known
 
 
-class _Known:
-    """How a fact comes to be known; ``ranks`` are those of a ladder between whose rungs it counts the steps."""
+class _Derived:
+    """A derived fact, by its place, and what it stands on, by theirs."""
 
-    def __init__(self, fact: Fact, facts: Mapping[str, Fact]) -> None:
-        self.name, self.is_sent, self.empty_means_absent = fact.id, fact.is_sent, fact.empty_means_absent
-        self.derivation = fact.derived
-        lower = fact.derived.lower if isinstance(fact.derived, StepsBetween) else fact.id
-        self.ranks = dict(facts[lower].ranks)
+    def __init__(self, place: int, on: list[int]) -> None:
+        self.place, self._on = place, on
+
+    def told(self, values: list[Value | None]) -> Value | None:
+        """Return its value, if it can be told: that of the first it stands on."""
+        return values[self._on[0]]
+
+
+class _Size(_Derived):
+    def told(self, values: list[Value | None]) -> Value | None:
+        members = values[self._on[0]]
+        return len(members) if isinstance(members, frozenset) else None
+
+
+class _Mean(_Derived):
+    def __init__(self, place: int, on: list[int], at_least_known: int) -> None:
+        super().__init__(place, on)
+        self._at_least_known = at_least_known
+
+    def told(self, values: list[Value | None]) -> Value | None:
+        total = known = 0
+        for place in self._on:
+            rating = values[place]
+            if isinstance(rating, int):
+                total += rating
+                known += 1
+        return (2 * total + known) // (2 * known) if known >= self._at_least_known else None
+
+
+class _Steps(_Derived):
+    def __init__(self, place: int, on: list[int], ranks: dict[str, int]) -> None:
+        super().__init__(place, on)
+        self._ranks = ranks
+
+    def told(self, values: list[Value | None]) -> Value | None:
+        lower, upper = values[self._on[0]], values[self._on[1]]
+        return self._ranks[upper] - self._ranks[lower] if isinstance(lower, str) and isinstance(upper, str) else None
+
+
+def _derived(fact: Fact, place: Mapping[str, int], facts: Mapping[str, Fact]) -> _Derived | None:
+    """Return how a fact is derived, if it is; the chosen forms follow from the first pass."""
+    on = [place[name] for name in stands_on(fact)]
+    match fact.derived:
+        case SizeOf():
+            return _Size(place[fact.id], on)
+        case RoundedMeanOf(_, at_least_known):
+            return _Mean(place[fact.id], on, at_least_known)
+        case StepsBetween(lower, _):
+            return _Steps(place[fact.id], on, dict(facts[lower].ranks))
+        case SameAs():
+            return _Derived(place[fact.id], on)
+        case _:
+            return None
 
 
 def stands_on(fact: Fact) -> tuple[str, ...]:
@@ -69,22 +124,3 @@ def stands_on(fact: Fact) -> tuple[str, ...]:
             return (lower, upper)
         case _:
             return ()
-
-
-def _derived(derivation: Derivation, known: dict[str, Value], ranks: dict[str, int]) -> Value | None:
-    match derivation:
-        case SizeOf(name):
-            return len(cast("frozenset[str]", known[name])) if name in known else None
-        case RoundedMeanOf(names, at_least_known):
-            ratings = [cast("int", known[name]) for name in names if name in known]
-            if len(ratings) < at_least_known:
-                return None
-            return (2 * sum(ratings) + len(ratings)) // (2 * len(ratings))
-        case StepsBetween(lower, upper):
-            if lower not in known or upper not in known:
-                return None
-            return ranks[cast("str", known[upper])] - ranks[cast("str", known[lower])]
-        case SameAs(name):
-            return known.get(name)
-        case ChosenFrom():
-            return None

@@ -78,11 +78,13 @@ class Matcher:
             MatcherError: when a condition cannot be brought inside the engine's limits.
         """
         owners: dict[Term, list[int]] = {}
+        asked: set[str] = set()
         for index, condition in enumerate(conditions):
             for count, term in enumerate(terms(condition, facts, lead), start=1):
                 if count > MOST_TERMS_OF_A_CONDITION:
                     message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
                     raise MatcherError(message)
+                asked.update(atom.property.fact for atom in term)
                 own = owners.setdefault(term, [])
                 if index not in own[-1:]:
                     own.append(index)
@@ -102,7 +104,7 @@ class Matcher:
                 self._second.add(second, 1 << number)
             words += -(-len(plan.terms) // WORD)
             self._ends.append(words)
-        self._rows_of = {name: self._rows_of_fact(fact) for name, fact in facts.items()}
+        self._rows_of = {name: self._rows_of_fact(fact) for name, fact in facts.items() if name in asked}
         self._kept = 0
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
@@ -160,7 +162,7 @@ class Matcher:
         rows: list[_Row] = []
         for fact, value in known.items():
             of_fact = self._rows_of.get(fact)
-            if of_fact is None:  # no fact of the vocabulary, so no condition asks for it
+            if of_fact is None:
                 continue
             if isinstance(value, frozenset):
                 for member in of_fact.members:

@@ -83,18 +83,20 @@ class PatientLine:
         finally:
             self._line.setblocking(False)
 
-    def sendall(self, data: bytes) -> None:
-        """Send all of it.
+    def sendall(self, *parts: bytes) -> None:
+        """Send all of the parts, which are not put together first.
 
         Raises:
-            BrokenPipeError: when the client does not take it in time; it counts as gone.
+            BrokenPipeError: when the client does not take them in time; it counts as gone.
         """
         try:
-            sent = self._line.send(data)
+            sent = self._line.sendmsg(parts)
         except BlockingIOError:
             sent = 0
-        if sent < len(data):
-            self._send_rest(memoryview(data)[sent:])
+        for part in parts:
+            if sent < len(part):
+                self._send_rest(memoryview(part)[sent:])
+            sent = max(0, sent - len(part))
 
     def _send_rest(self, data: memoryview) -> None:
         self._waits()

@@ -1,7 +1,9 @@
 """A slow client gets an end; a client that keeps sending does not."""
 
+import random
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -72,3 +74,18 @@ def test_a_client_that_does_not_read_counts_as_gone(pair: Pair, monkeypatch: pyt
 
     with pytest.raises(BrokenPipeError):
         pair[0].sendall(b"x" * 10_000_000)
+
+
+@pytest.mark.parametrize("sizes", [(0, 5), (200, 3_000_000), (3_000_000, 200), (3_000_000, 3_000_000)])
+def test_parts_are_sent_one_after_the_other_however_much_the_line_takes_at_a_time(
+    pair: Pair, sizes: tuple[int, int]
+) -> None:
+    parts = [random.Random(size).randbytes(size) for size in sizes]
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(pair[0].sendall, *parts)
+        received = b""
+        while len(received) < sum(sizes):
+            received += pair[1].recv(100_000)
+        sending.result(10)
+
+    assert b"".join(parts) == received

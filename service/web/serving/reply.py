@@ -11,13 +11,16 @@ from gunicorn import util
 from gunicorn.config import Config
 from gunicorn.http import wsgi
 
+from service.web.patience import PatientLine
 from service.web.responses import ALWAYS
 
 ALIKE: Final = frozenset({"Content-Type", "Content-Language", "Cache-Control", "Vary", "Rule-Base-Version"})
 """Headers of which there are few, each in many answers."""
 MOST_KNOWN: Final = 256
-_right: Final = set(ALWAYS)
-"""Headers that gunicorn has judged, or would for nothing."""
+TOGETHER: Final = 16_384
+"""Bytes of a body that are copied behind a head; of more, both are handed over as they are."""
+_lines: Final = {(name, value): f"{name}: {value}\r\n" for name, value in ALWAYS}
+"""Headers that gunicorn has judged, or would for nothing, as they are sent."""
 
 
 class Reply(wsgi.Response):
@@ -26,15 +29,21 @@ class Reply(wsgi.Response):
     def __init__(self, *args: Any) -> None:
         """Have sent nothing."""
         super().__init__(*args)
-        self._head = b""
+        self._head, self._alike = b"", ""
 
     def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Take what is in many answers as it is; gunicorn judges each character of the rest."""
-        super().process_headers([one for one in headers if one not in _right])
-        judged = self.headers
-        self.headers = [*judged, *(one for one in headers if one in _right)]
-        if len(_right) < MOST_KNOWN:
-            _right.update(one for one in judged if one[0] in ALIKE)
+        """Take what is in many answers as it was sent before; gunicorn judges each character of the rest."""
+        known, others = list[str](), list[tuple[str, str]]()
+        for one in headers:
+            line = _lines.get(one)
+            if line is None:
+                others.append(one)
+            else:
+                known.append(line)
+        self._alike = "".join(known)
+        super().process_headers(others)
+        if len(_lines) < MOST_KNOWN:
+            _lines.update({(name, value): f"{name}: {value}\r\n" for name, value in self.headers if name in ALIKE})
 
     def default_headers(self) -> list[str]:
         """Return what the server says: not its own name, which helps only those who look for its flaws."""
@@ -44,7 +53,7 @@ class Reply(wsgi.Response):
         """Hold the head until there is something to send with it."""
         if not self.headers_sent:
             fields = [f"{name}: {value}\r\n" for name, value in self.headers]
-            self._head = "".join([*self.default_headers(), *fields, "\r\n"]).encode("latin-1")
+            self._head = "".join([*self.default_headers(), *fields, self._alike, "\r\n"]).encode("latin-1")
             self.headers_sent = True
 
     def _emit_body(self, data: bytes) -> None:
@@ -64,7 +73,10 @@ class Reply(wsgi.Response):
 
     def _send(self, data: bytes) -> None:
         head, self._head = self._head, b""
-        self.sock.sendall(head + data if head else data)
+        if head and len(data) > TOGETHER and isinstance(self.sock, PatientLine):
+            self.sock.sendall(head, data)
+        else:
+            self.sock.sendall(head + data if head else data)
 
 
 _base_environ, _http_date = wsgi.base_environ, util.http_date

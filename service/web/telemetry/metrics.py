@@ -138,14 +138,14 @@ class Metrics:
         return _number(self.requests.labels(method, route, status))
 
     def _add_up(self, waiting: Sequence[Given]) -> None:
-        rule_bases, fired = dict[str, RuleBase](), dict[str, Tally[int]]()
-        for given, times in Tally(waiting).items():  # what comes from memory is the same each time
+        rule_bases, fired = dict[str, RuleBase](), dict[str, list[int]]()
+        for given in waiting:
             digest = given.rule_base.digest
             if digest not in rule_bases:
-                rule_bases[digest], fired[digest] = given.rule_base, Tally()
-            fired[digest].update(given.fired if times == 1 else dict.fromkeys(given.fired, times))
-        for digest, tally in fired.items():
-            for index, times in tally.items():
+                rule_bases[digest], fired[digest] = given.rule_base, []
+            fired[digest] += given.fired
+        for digest, indexes in fired.items():
+            for index, times in Tally(indexes).items():
                 self._rule_fired(rule_bases[digest].rules[index].id).inc(times)
 
 
