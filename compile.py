@@ -43,7 +43,7 @@ MODULES: Final = (
 )
 
 if __name__ == "__main__":
-    os.environ.setdefault("CFLAGS", "-g0")
+    os.environ.setdefault("CFLAGS", "-g0 -fvisibility=hidden")  # they call one another straight, not by name
     for made in Path("service").glob("**/*.so"):
         made.unlink()  # that of a module that is no more would still be found
     sys.argv[1:] = ["build_ext", "--inplace", "--build-temp", "build/temp", "--build-lib", "build/lib"]
