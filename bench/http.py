@@ -19,7 +19,7 @@ from bench.pace import match
 from bench.profiles import plain, profiles, query
 from bench.results import Cell, Part, Table, shown
 from bench.scale import Scale
-from bench.servers import SERVICE, Server, as_served, serving
+from bench.servers import SERVICE, Server, as_it_comes, as_served, serving
 from service.engine.compiled import compile_rule_base
 from service.engine.evaluation import evaluate
 from service.knowledge.loading import default_rules_directory, load_rule_base
@@ -35,8 +35,8 @@ KEPT = 100
 TRIED = 20
 """Requests of each case that are answered before it is measured; they must succeed, and tell how long an answer is."""
 COLUMNS = (
-    "request", "connections", "a second", "echo, a second", "of the echo", "p50, ms", "p99, ms", "p99 of the echo’s",
-    "CPU, ms", "CPU of the echo’s",
+    "request", "connections", "a second", "echo, a second", "of the echo", "of the echo as it comes", "p50, ms",
+    "p99, ms", "p99 of the echo’s", "CPU, ms", "CPU of the echo’s",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ class Case:
 
 
 def measure(scale: Scale, work: Path) -> Part:
-    """Compare the service with the echo; both run, only one at a time is under load."""
+    """Compare the service with the echo; all servers run, only one at a time is under load."""
     rule_base = load_rule_base(default_rules_directory())
     given = profiles(rule_base, scale.profiles)
     with ExitStack() as open_:
@@ -69,10 +69,14 @@ def measure(scale: Scale, work: Path) -> Part:
         echo = open_.enter_context(
             serving("echo", as_served("bench.echo:app"), work / "echo.log", ready="/-", settings=settings)
         )
-        rows = _rows(cases, fresh, kept, echo, scale, work)
+        usual = open_.enter_context(
+            serving("echo as it comes", as_it_comes("bench.echo:app"), work / "usual.log", "/-", settings)
+        )
+        rows = _rows(cases, fresh, kept, (echo, usual), scale, work)
     note = (
         "Rates are requests a second that two workers answered; the echo decodes the same body and returns as many "
-        "bytes. CPU is that of the workers, a request. The cache is off, except for what is said to be cached."
+        "bytes. It is served as the service is, and once more as it comes: by gunicorn's own worker with threads. "
+        "CPU is that of the workers, a request. The cache is off, except for what is said to be cached."
     )
     said = {_name(index): case.title for index, case in enumerate(cases)}
     lengths = Table(
@@ -163,7 +167,7 @@ def _size(server: Server, case: Case) -> int:
 
 
 def _rows(
-    cases: Sequence[Case], fresh: Server, kept: Server, echo: Server, scale: Scale, work: Path
+    cases: Sequence[Case], fresh: Server, kept: Server, echoes: tuple[Server, Server], scale: Scale, work: Path
 ) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for index, case in enumerate(cases):
@@ -172,29 +176,31 @@ def _rows(
         theirs = write_requests(work / f"echo-{index}.requests", _echoed(case, _name(index)))
         load(server, ours, min(8, case.most), 1)  # what is kept gets kept, what is made once is made
         for connections in sorted({min(one, case.most) for one in scale.connections}):
-            pairs = [
-                (load(echo, theirs, connections, scale.seconds), load(server, ours, connections, scale.seconds))
+            asked = [(echo, theirs) for echo in echoes] + [(server, ours)]
+            rounds = [
+                [load(one, requests, connections, scale.seconds) for one, requests in asked]
                 for _ in range(scale.rounds)
             ]
-            rows.append((case.title, connections, *_compared(pairs)))
+            rows.append((case.title, connections, *_compared(rounds)))
             click.echo("  ".join(map(shown, rows[-1])))
     return rows
 
 
-def _compared(pairs: Sequence[tuple[Load, Load]]) -> tuple[float, ...]:
-    """Return medians over the rounds; a ratio is that of a round's own pair."""
+def _compared(rounds: Sequence[Sequence[Load]]) -> tuple[float, ...]:
+    """Return medians over the rounds; a ratio is that of one round."""
     each = [
         (
             ours.rate,
             echo.rate,
             ours.rate / echo.rate,
+            ours.rate / usual.rate,
             ours.p50,
             ours.p99,
             ours.p99 / echo.p99,
             ours.cpu * 1e3,
             ours.cpu / echo.cpu,
         )
-        for echo, ours in pairs
+        for echo, usual, ours in rounds
     ]
     return tuple(statistics.median(column) for column in zip(*each, strict=True))
 

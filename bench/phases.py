@@ -41,6 +41,7 @@ PHASES: Final[Mapping[str, str]] = {
     "marshmallow": "decode",
     "service.engine": ADVICE,
     "service.advice": ADVICE,
+    "service.web.dispatching": "Flask",
     "service.web": "answer",
     "service.web.telemetry": "record",
     "flask": "Flask",

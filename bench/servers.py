@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.web.serving.configuration import BACKLOG, KEEP_ALIVE_SECONDS, THREADS
+
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
 SECONDS_TO_START = 120
@@ -75,6 +77,13 @@ SERVICE = (sys.executable, "-m", "service", "serve")
 def as_served(app: str) -> list[str]:
     """Return the command that serves another application as the service is served."""
     return [sys.executable, "-m", "bench.as_served", app]
+
+
+def as_it_comes(app: str) -> list[str]:
+    """Return the command that serves an application by gunicorn's own worker, with as much of everything."""
+    like = {"--workers": WORKERS, "--threads": THREADS, "--keep-alive": KEEP_ALIVE_SECONDS, "--backlog": BACKLOG}
+    options = [part for name, value in like.items() for part in (name, str(value))]
+    return [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--bind", "127.0.0.1:{port}", *options, app]
 
 
 @contextmanager
