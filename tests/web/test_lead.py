@@ -20,7 +20,7 @@ def standing_by(lead: Lead[str], count: int = 1) -> Iterator[list[int]]:
     led: list[int] = []
 
     def stand_by() -> None:
-        lead.stand_by()
+        lead.take_over()
         led.append(threading.get_ident())
 
     for _ in range(count):
@@ -37,22 +37,17 @@ def until(there: list[int]) -> float:
     return time.monotonic() - began
 
 
-def led_by_this(*items: str) -> Lead[str]:
-    """Return a lead that this thread has, with something to do."""
-    lead: Lead[str] = Lead()
-    lead.stand_by()
+def led_by_this(*items: str, others: int = 0) -> Lead[str]:
+    """Return a lead that this thread has, with something to do, and others who stand by."""
+    lead: Lead[str] = Lead(1 + others)
+    lead.take_over()
     for item in items:
         lead.put(item)
     return lead
 
 
-def begun(lead: Lead[str]) -> str:
-    """Return what is to be done, as soon as somebody stands by."""
-    end = time.monotonic() + SOON
-    while (item := lead.begin()) is None:
-        assert time.monotonic() < end
-        time.sleep(0.001)
-    return item
+def test_what_comes_before_the_others_run_is_begun() -> None:
+    assert "a" == led_by_this("a", others=1).begin()
 
 
 def test_nothing_is_begun_when_nobody_could_lead_meanwhile() -> None:
@@ -69,16 +64,16 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("patient")
 def test_the_leader_does_one_thing_after_another_and_leads_on() -> None:
-    lead = led_by_this("a", "b")
+    lead = led_by_this("a", "b", others=1)
     with standing_by(lead) as led:
-        assert ["a", True, "b", True] == [begun(lead), lead.end(), begun(lead), lead.end()]
+        assert ["a", True, "b", True] == [lead.begin(), lead.end(), lead.begin(), lead.end()]
         assert (None, []) == (lead.begin(), led)
 
 
 def test_who_is_held_up_loses_the_lead_and_does_more_or_stands_by() -> None:
-    lead = led_by_this("a", "b")
+    lead = led_by_this("a", "b", others=2)
     with standing_by(lead, 2) as led:
-        begun(lead)
+        lead.begin()
         until(led)
         assert [False, "b", None] == [lead.end(), lead.another(), lead.another()]
         time.sleep(4 * HOLD_SECONDS)
@@ -87,11 +82,11 @@ def test_who_is_held_up_loses_the_lead_and_does_more_or_stands_by() -> None:
 
 @pytest.mark.usefixtures("patient")
 def test_who_waits_for_somebody_gives_the_lead_up_at_once() -> None:
-    lead = led_by_this("a")
+    lead = led_by_this("a", others=1)
     with standing_by(lead) as led:
         time.sleep(2 * REST_SECONDS)
         lead.give_up()  # nothing is being done, nobody is waited for
-        begun(lead)
+        lead.begin()
         assert [] == led
         lead.give_up()
         until(led)
@@ -100,9 +95,9 @@ def test_who_waits_for_somebody_gives_the_lead_up_at_once() -> None:
 
 
 def test_who_rests_looks_again_when_something_is_done() -> None:
-    lead = led_by_this("a")
+    lead = led_by_this("a", others=1)
     with standing_by(lead) as led:
         time.sleep(4 * REST_SECONDS)
-        begun(lead)
+        lead.begin()
         until(led)
         assert not lead.end()

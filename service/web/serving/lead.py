@@ -26,15 +26,18 @@ Item = TypeVar("Item")
 class Lead(Generic[Item]):
     """The lead, and what waits to be done. Safe to share between threads."""
 
-    def __init__(self) -> None:
-        """Have no leader, and nothing to do."""
+    def __init__(self, threads: int) -> None:
+        """Have no leader, and nothing to do; so many threads stand by from now on, also before they run.
+
+        Were they counted when they run, something that comes before would wait for the next that comes.
+        """
         self._changes = threading.Lock()
         self._watching = threading.Lock()  # has who looks at the leader; the others who stand by wait for it
         self._bell = threading.Lock()
         self._bell.acquire()
         self._rung = self._resting = False
         self._leader: int | None = None
-        self._standing_by = 0
+        self._standing_by = threads
         self._began, self._last = 0.0, 0.0
         self._waiting: deque[Item] = deque()
 
@@ -45,12 +48,6 @@ class Lead(Generic[Item]):
     def put(self, item: Item) -> None:
         """Have something done, after what waits already."""
         self._waiting.append(item)
-
-    def stand_by(self) -> None:
-        """Wait, in a thread that is new, until it leads."""
-        with self._changes:
-            self._standing_by += 1
-        self.take_over()
 
     def take_over(self) -> None:
         """Wait, in a thread that stands by, until it leads."""

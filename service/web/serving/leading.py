@@ -37,7 +37,8 @@ class LeadingWorker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Have nothing to do."""
         super().__init__(*args, **kwargs)
-        self.lead: Lead[TConn] = Lead()
+        self._threads = self.cfg.threads + 1
+        self.lead: Lead[TConn] = Lead(self._threads)
         self._over = threading.Event()
         self._fault: BaseException | None = None
         self._next_look = self._leave_by = 0.0
@@ -57,7 +58,7 @@ class LeadingWorker(ThreadWorker):
         self.poller.register(cast("int", woken.fileno()), selectors.EVENT_READ, woken.run_callbacks)
         self.set_accept_enabled(True)
         signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
-        for _ in range(self.cfg.threads + 1):
+        for _ in range(self._threads):
             threading.Thread(target=self._take_turns, daemon=True).start()
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         while not self._over.is_set():
@@ -73,10 +74,9 @@ class LeadingWorker(ThreadWorker):
 
     def _take_turns(self) -> None:
         try:
-            self.lead.stand_by()
             while not self._over.is_set():
-                self._go_ahead()
                 self.lead.take_over()
+                self._go_ahead()
         except BaseException as error:  # noqa: BLE001 -- the first thread ends the worker with it
             self._fault = error
             self._end()
