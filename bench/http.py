@@ -29,7 +29,7 @@ from service.web.batch import AT_ONCE
 ADVICE = "/v1/recommendations"
 JSON = {"Content-Type": "application/json"}
 LINES = {"Content-Type": "application/x-ndjson"}
-LINES_OF_A_BATCH = 20
+LINES_OF_A_BATCH = 200
 KEPT = 100
 """Queries that are asked again and again: their answers fit in what a worker keeps."""
 TRIED = 20

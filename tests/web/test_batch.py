@@ -227,7 +227,7 @@ def test_a_batch_that_lies_on_disk_has_no_name_there(tmp_path: Path) -> None:
         first = next(iter(response.iter_encoded()))
         assert (before + 1, []) == (_unnamed(tmp_path), list(tmp_path.iterdir()))
 
-    assert 1 == json.loads(first)["line"]
+    assert 1 == json.loads(first.splitlines()[0])["line"]
     assert before == _unnamed(tmp_path)
 
 
@@ -252,8 +252,8 @@ def test_answers_come_while_later_lines_wait_and_stop_when_nobody_takes_them(
     first = next(iter(response.response))
     response.close()
 
-    assert 1 == json.loads(first)["line"]
-    assert [1] == asked
+    assert [json.loads(line)["line"] for line in first.splitlines()] == asked
+    assert len(asked) < 50
 
 
 def test_a_fault_on_one_line_is_that_lines_answer_and_logged_without_content(
