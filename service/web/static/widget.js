@@ -305,13 +305,14 @@ export class CoCreationAdvice extends HTMLElement {
   /** A fold that is filled when it opens, and stays open when all is made anew. */
   #fold(key, head, fill, name) {
     const body = stack('div');
-    const node = h('details', { class: name, 'data-key': key, open: this.#opened.has(key) }, h('summary', null, head), body);
+    const make = () => { if (!body.hasChildNodes()) body.append(...[fill()].flat(9).filter(Boolean)); };
     const toggle = () => {
       this.#opened[node.open ? 'add' : 'delete'](key);
-      if (node.open && !body.hasChildNodes()) body.append(...[fill()].flat(9).filter(Boolean));
+      if (node.open) make();
     };
-    node.addEventListener('toggle', toggle);
-    if (node.open) toggle();
+    // `toggle` comes late: a quick Tab would go past it.
+    const node = h('details', { class: name, 'data-key': key, open: this.#opened.has(key), ontoggle: toggle }, h('summary', { onclick: make }, head), body);
+    toggle();
     return node;
   }
 
