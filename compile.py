@@ -21,6 +21,7 @@ MODULES: Final = (
     "service/engine/derivation.py",
     "service/engine/evaluation.py",
     "service/engine/matcher.py",
+    "service/engine/shards.py",
     "service/engine/term_counts.py",
     "service/engine/terms.py",
     "service/advice/compose.py",

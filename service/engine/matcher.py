@@ -12,33 +12,26 @@ comparison needs no engine: it is found with the value that makes it true.
 from __future__ import annotations
 
 import json
-import operator
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import durable_rules_engine as engine
 from librt.vecs import vec
 from mypy_extensions import i64
 
+from service.engine.shards import Plan, plans
 from service.engine.terms import (
+    HOLDS,
     MOST_TERMS_OF_A_CONDITION,
     Atom,
     Property,
     Term,
-    atom_key,
     integer,
     terms,
 )
 from service.knowledge.model import Condition, Fact, FactType, Profile, Value
 
-MOST_TRUE_AT_ONCE: Final = 56
-"""Terms of a shard that one object can meet: the engine refuses the 64th with error 303."""
-MOST_TERMS: Final = 250
-"""Terms of a shard: with 513 distinct conditions in a rule set, building it never returns."""
-MOST_PROPERTIES: Final = 180
-"""Properties of an object: beyond 252 they are refused or silently dropped."""
 MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 GUARD: Final = '"guard":1'
@@ -51,16 +44,6 @@ WRITTEN_KEPT: int = 4_096
 
 class MatcherError(Exception):
     """The conditions cannot be brought inside the engine's limits, or the engine failed."""
-
-
-HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {
-    "==": operator.eq,
-    "$neq": operator.ne,
-    "$gte": operator.ge,
-    "$lte": operator.le,
-    "$gt": operator.gt,
-    "$lt": operator.lt,
-}
 
 
 class Matcher:
@@ -93,12 +76,12 @@ class Matcher:
         for term in [term for term in owners if len(term) == 1]:
             for index in owners.pop(term):
                 self._alone.add(term[0], 1 << index)
-        plans = _plans(owners, lead)
-        self._shards = [_Shard(plan) for plan in plans]
+        cut = plans(owners, lead)
+        self._shards = [_Shard(plan) for plan in cut]
         self._first, self._second = _Comparisons(), _Comparisons()
         self._ends: list[int] = []
         words = 0
-        for plan in plans:
+        for plan in cut:
             for number, (first, second, *_) in enumerate(plan.terms, start=words * WORD):
                 self._first.add(first, 1 << number)
                 self._second.add(second, 1 << number)
@@ -260,59 +243,10 @@ def _words(bits: int, size: int) -> vec[i64]:
     return vec[i64]([bits >> WORD * word & (1 << WORD) - 1 for word in range(size)])
 
 
-@dataclass(slots=True)
-class _Plan:
-    """The terms of one shard, with what bounds them."""
-
-    terms: dict[Term, list[int]] = field(default_factory=dict)
-    leads: dict[Property, dict[int, int]] = field(default_factory=dict)
-    unled: int = 0
-    properties: set[Property] = field(default_factory=set)
-
-    def takes(self, term: Term) -> bool:
-        """Tell whether the term fits."""
-        lead = term[0]
-        grown = self.unled + (lead.operator != "==")
-        for found, counts in self.leads.items():
-            led = counts
-            if lead.operator == "==" and found == lead.property:
-                led = {**counts, lead.operand: counts.get(lead.operand, 0) + 1}
-            grown += max(led.values())
-        grown += lead.operator == "==" and lead.property not in self.leads
-        properties = len(self.properties | {atom.property for atom in term})
-        return grown <= MOST_TRUE_AT_ONCE and len(self.terms) < MOST_TERMS and properties <= MOST_PROPERTIES
-
-    def add(self, term: Term, owners: list[int]) -> None:
-        """Take the term."""
-        self.terms[term] = owners
-        self.properties.update(atom.property for atom in term)
-        lead = term[0]
-        if lead.operator == "==":
-            counts = self.leads.setdefault(lead.property, {})
-            counts[lead.operand] = counts.get(lead.operand, 0) + 1
-        else:
-            self.unled += 1
-
-
-def _plans(owners: Mapping[Term, list[int]], lead: str | None) -> list[_Plan]:
-    """Cut the terms into shards, each term into the last shard that takes it or a new one.
-
-    A property equals one integer at a time, so of the terms that start with an equality only those of
-    one integer can be true together; the engine tries a term's atoms in order and stops at the first
-    that fails.
-    """
-    plans: list[_Plan] = []
-    for term, indexes in sorted(owners.items(), key=lambda pair: atom_key(pair[0][0], lead)):
-        if not plans or not plans[-1].takes(term):
-            plans.append(_Plan())
-        plans[-1].add(term, indexes)
-    return plans
-
-
 class _Shard:
     """One rule set of the engine and what goes into it."""
 
-    def __init__(self, plan: _Plan) -> None:
+    def __init__(self, plan: Plan) -> None:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
         self._owners = {str(number): owners for number, owners in enumerate(plan.terms.values())} | {"guard": []}

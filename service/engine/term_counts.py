@@ -13,8 +13,7 @@ from typing import Final
 from librt.vecs import append, vec
 from mypy_extensions import i64
 
-from service.engine.matcher import HOLDS
-from service.engine.terms import Atom, integer, terms
+from service.engine.terms import HOLDS, Atom, integer, terms
 from service.knowledge.model import Condition, Fact, FactType, Value
 
 KEPT: int = 512

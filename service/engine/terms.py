@@ -5,7 +5,8 @@ Owns how values become integers, and in which order a term's comparisons stand. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice, product
 from typing import Final, NamedTuple, TypeAlias, cast
 
@@ -42,6 +43,14 @@ class Atom(NamedTuple):
 
 Term: TypeAlias = tuple[Atom, ...]
 
+HOLDS: Final[Mapping[str, Callable[[int, int], bool]]] = {
+    "==": operator.eq,
+    "$neq": operator.ne,
+    "$gte": operator.ge,
+    "$lte": operator.le,
+    "$gt": operator.gt,
+    "$lt": operator.lt,
+}
 NEGATED: Final = {"==": "$neq", "$neq": "==", "$gte": "$lt", "$lt": "$gte", "$lte": "$gt", "$gt": "$lte"}
 
 
