@@ -174,7 +174,7 @@ class Composer:
     def _tools(self, evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
         shown: list[TargetAdvice] = []
         for target in self._tool_targets:
-            weight = evaluation.tally[target.cell]
+            weight = i64(evaluation.tally[target.cell])
             if weight >= self._least:
                 _put(TargetAdvice(target.name, target.position, weight, 0, target.reasons(fired)), shown)
         return shown
@@ -205,7 +205,7 @@ class FormReasons:
         target, tally = self._targets[form], self.evaluation.tally
         reasons = target.reasons(self._fired)
         for cell in range(target.cell, target.cell + len(self._steps)):
-            total = tally[cell]
+            total = i64(tally[cell])
             if total > self._cap or total < -self._cap:
                 return self._with_cuts(reasons, target.cell)
         return reasons
@@ -215,7 +215,7 @@ class FormReasons:
         said: list[Reason] = []
         for step in self._steps:
             said += [reason for reason in reasons if reason.step == step.id]
-            total = self.evaluation.tally[cell]
+            total = i64(self.evaluation.tally[cell])
             cut = max(-self._cap, min(self._cap, total)) - total
             if cut:
                 said.append(Reason(None, step.id, cut, None))

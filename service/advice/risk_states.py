@@ -135,7 +135,7 @@ class RiskStates:
         ruled_out: list[Standing] = []
         forms, kept_down = self._ahead(evaluation), self._kept_down(evaluation)
         for risk in self._risks:
-            points: i64 = evaluation.tally[self._start + risk.position]
+            points = i64(evaluation.tally[self._start + risk.position])
             level = self.level(points)
             if level > 0:
                 _put(Standing(risk.name, risk.position, RiskState.PRESENT, points, float(points), level), present)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i16, i64, mypyc_attr
 
 from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
@@ -87,12 +87,12 @@ class Unknowns:
                 _put(Unknown(fact.name, place, could, weight, own), found)
         return found
 
-    def _risks_moved(self, risks: _Effects, turns: vec[i64], tally: vec[i64]) -> int:
+    def _risks_moved(self, risks: _Effects, turns: vec[i64], tally: vec[i16]) -> int:
         """Give the risks, as bits, whose level could change."""
         could = 0
         start, rules, amounts = risks.start, risks.rules, risks.amounts
         for at in range(len(risks.targets)):
-            least = most = tally[self._risks_from + risks.targets[at]]
+            least = most = i64(tally[self._risks_from + risks.targets[at]])
             for place in range(start[at], start[at + 1]):
                 change = amounts[place] * turns[rules[place]]
                 if change > 0:
@@ -201,7 +201,7 @@ class _Moves:
                     down += change
             if up == 0 and down == 0:
                 continue
-            form, now = fact.forms[at], tally[cells[at]]
+            form, now = fact.forms[at], i64(tally[cells[at]])
             if not is_raised[form] and not is_lowered[form]:
                 self._touched[count] = form
                 count += 1

@@ -1,6 +1,6 @@
 """A rule base made ready to evaluate: tests, matchers, indexes from facts to rules, and the tally.
 
-The tally is one flat list of integers that the effects of fired rules are added to, so that a rule can
+The tally is one flat array of small integers that the effects of fired rules are added to, so that a rule can
 be taken back by subtracting the same. Owns its layout. Compiled once, then only read: safe to share
 between threads and with forked workers.
 """
@@ -29,9 +29,15 @@ from service.knowledge.model import (
 )
 
 LEVELS: Final = (1, 2, 3)
+MOST_IN_A_CELL: Final = 2**15 - 1
+"""What a cell of the tally can hold."""
 
 Cell: TypeAlias = tuple[int, int]
 """A place in the tally, and what a rule adds there."""
+
+
+class TallyError(Exception):
+    """The effects of the rules add up to more than a cell of the tally can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
 
     Raises:
         MatcherError: when a condition cannot be brought within the limits of the matcher.
+        TallyError: when the rules together could add up to more than a cell of the tally can hold.
     """
     facts, rules = rule_base.facts, rule_base.rules
     roles = _roles(facts)
@@ -124,12 +131,14 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
     second = frozenset(index for index, names in enumerate(asks) if roles.chosen_forms in names)
     first_indexes = tuple(index for index in range(len(rules)) if index not in second)
     second_indexes = tuple(sorted(second))
+    cells = tuple(cells_of(rule, steps, rule_base.method, layout) for rule in rules)
+    _refuse_overflow(cells)
     return CompiledRuleBase(
         rule_base=rule_base,
         derivations=Derivations(facts),
         layout=layout,
         tests=tuple(compile_condition(rule.when, facts) for rule in rules),
-        cells=tuple(cells_of(rule, steps, rule_base.method, layout) for rule in rules),
+        cells=cells,
         asks=asks,
         asked_of=tuple(_sent_facts(names, facts) for names in asks),
         step_of=tuple(steps.index(rule.step) for rule in rules),
@@ -216,6 +225,17 @@ def _effect_cells(effect: Effect, step: int, strong: bool, layout: Layout) -> It
         yield start[effect.kind] + position, effect.amount
     elif effect.amount is not None:
         yield start[effect.kind] + position * len(LEVELS) + effect.amount - 1, 1
+
+
+def _refuse_overflow(cells: Iterable[Iterable[Cell]]) -> None:
+    """Refuse rules whose amounts in one cell of the tally, whatever their signs, are more than it can hold."""
+    most: dict[int, int] = {}
+    for rule in cells:
+        for cell, added in rule:
+            most[cell] = most.get(cell, 0) + abs(added)
+    if max(most.values(), default=0) > MOST_IN_A_CELL:
+        message = f"the rules could add up to {max(most.values())} in one place; the most is {MOST_IN_A_CELL}"
+        raise TallyError(message)
 
 
 def _reach(rule: Rule, step: int, method: Method, layout: Layout) -> Reach:

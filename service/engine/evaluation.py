@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i16, i64
 
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.knowledge.model import Kind, Profile, Value
@@ -33,7 +33,7 @@ class Evaluation:
         profile: Profile,
         known: dict[str, Value],
         fired: tuple[int, ...],
-        tally: vec[i64],
+        tally: vec[i16],
         scores: tuple[int, ...],
         ranking: tuple[int, ...],
         chosen: tuple[str, ...],
@@ -59,7 +59,7 @@ class Evaluation:
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     """Evaluate a profile in two passes: the forms first, then what goes with the chosen ones."""
     known = compiled.derivations.known(profile)
-    tally = vec[i64]([0] * compiled.layout.size)
+    tally = vec[i16]([0] * compiled.layout.size)
     first = [compiled.first_indexes[index] for index in compiled.first_matcher.match(known)]
     _add(compiled, tally, first, 1)
     scores, ranking = _rank(compiled, tally)
@@ -100,7 +100,7 @@ def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, posit
     return highest_level(evaluation.tally, start + position * len(LEVELS))
 
 
-def highest_level(tally: vec[i64], start: i64) -> i64:
+def highest_level(tally: vec[i16], start: i64) -> i64:
     """Return the highest level that a rule gives the metric or measure whose counts start there, 0 when none does."""
     level: i64 = len(LEVELS)
     while level > 0 and tally[start + level - 1] == 0:
@@ -108,14 +108,14 @@ def highest_level(tally: vec[i64], start: i64) -> i64:
     return level
 
 
-def _add(compiled: CompiledRuleBase, tally: vec[i64], rules: Iterable[int], sign: i64) -> None:
+def _add(compiled: CompiledRuleBase, tally: vec[i16], rules: Iterable[int], sign: i16) -> None:
     cells_of = compiled.cells
     for rule in rules:
         for cell, added in cells_of[rule]:
-            tally[cell] += sign * added
+            tally[cell] += sign * i16(added)
 
 
-def _rank(compiled: CompiledRuleBase, tally: vec[i64]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rank(compiled: CompiledRuleBase, tally: vec[i16]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the forms' scores, and those that are not excluded in order: score, strong weight, place."""
     forms: i64 = len(compiled.forms)
     steps: i64 = compiled.layout.steps
@@ -128,12 +128,12 @@ def _rank(compiled: CompiledRuleBase, tally: vec[i64]) -> tuple[tuple[int, ...],
     for form in range(forms):
         score: i64 = 0
         for _ in range(steps):
-            total = tally[cell]
+            total = i64(tally[cell])
             score += cap if total > cap else max(total, -cap)
             cell += 1
         scores.append(score)
         if not tally[exclusions + form]:
-            order.append(((-score) * WIDEST - tally[strong + form]) * forms + form)
+            order.append(((-score) * WIDEST - i64(tally[strong + form])) * forms + form)
     order.sort()
     return tuple(scores), tuple([place % forms for place in order])
 
@@ -161,7 +161,7 @@ def _try_again(
     compiled: CompiledRuleBase,
     rules: Iterable[int],
     known: Profile,
-    tally: vec[i64],
+    tally: vec[i16],
     fired: set[int],
 ) -> None:
     for rule in rules:

@@ -63,6 +63,7 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
 
     Raises:
         MatcherError: when a rule base cannot be compiled.
+        TallyError: when its rules could add up to more than is counted.
         SettingsError: when the settings name a fact that it does not have.
     """
     versions = Versions([Adviser(one) for one in rule_bases])

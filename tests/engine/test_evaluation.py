@@ -1,10 +1,13 @@
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
-from service.engine.compiled import CompiledRuleBase
+import pytest
+
+from service.engine.compiled import MOST_IN_A_CELL, CompiledRuleBase, TallyError, compile_rule_base
 from service.engine.derivation import Derivations
 from service.engine.evaluation import change, evaluate
-from service.knowledge.model import Profile, RuleBase
+from service.knowledge.model import Effect, Kind, Profile, RuleBase
 
 Maker = Callable[[random.Random, float], Profile]
 
@@ -111,3 +114,15 @@ def test_the_sum_of_one_step_is_cut_to_six(compiled: CompiledRuleBase) -> None:
 
     assert 7 == evaluation.tally[step]
     assert 6 == evaluation.scores[form]
+
+
+def test_rules_that_add_up_to_more_than_a_cell_holds_are_refused(rule_base: RuleBase) -> None:
+    risk = next(iter(rule_base.catalogue[Kind.RISKS]))
+
+    def with_points(points: int) -> RuleBase:
+        one, other = (replace(rule_base.rules[0], effects=(Effect(Kind.RISKS, risk, most),)) for most in (1, points))
+        return replace(rule_base, rules=(one, other))
+
+    compile_rule_base(with_points(MOST_IN_A_CELL - 1))
+    with pytest.raises(TallyError, match="32768 in one place"):
+        compile_rule_base(with_points(MOST_IN_A_CELL))

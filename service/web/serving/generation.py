@@ -22,6 +22,7 @@ from typing import Final
 from flask import Flask
 from gunicorn.sock import BaseSocket
 
+from service.engine.compiled import TallyError
 from service.engine.matcher import MatcherError
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import RuleBase
@@ -188,7 +189,7 @@ def _prepare(common: Common, before: Prepared | None, again: bool) -> tuple[tupl
         raise RefusedError(str(error)) from None
     except RuleBaseError as error:
         raise RefusedError(FINDINGS, error.findings) from None
-    except MatcherError as error:
+    except (MatcherError, TallyError) as error:
         raise RefusedError(COMPILED, [error]) from None
     if app.test_client().get("/health/ready").status_code != READY:
         raise RefusedError(FAILED)
