@@ -19,7 +19,7 @@ from tests.serving import errors_in, serving
 pytestmark = pytest.mark.slow
 RESTLESS = """
 from service.web.serving import lead
-lead.HOLD_SECONDS, lead.LOOK_SECONDS, lead.REST_SECONDS = 0.0002, 0.0001, 0.001
+lead.HOLD_SECONDS, lead.REST_SECONDS = 0.0002, 0.001
 """
 """In the usual five milliseconds a test would hardly see the lead change hands."""
 FIRST = b"POST /v1/recommendations HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"

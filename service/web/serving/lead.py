@@ -15,8 +15,6 @@ from typing import Final, Generic, TypeVar
 
 HOLD_SECONDS: Final = 0.005
 """For which the leader may be at one thing; most of what is asked takes a tenth of it."""
-LOOK_SECONDS: Final = 0.0025
-"""How often who stands by looks whether the leader is held up."""
 REST_SECONDS: Final = 0.02
 """After which, when nothing was done, it stops looking until something is."""
 
@@ -52,8 +50,8 @@ class Lead(Generic[Item]):
     def take_over(self) -> None:
         """Wait, in a thread that stands by, until it leads."""
         with self._watching:
-            while not self._taken_over():
-                if self._bell.acquire(timeout=-1 if self._resting else LOOK_SECONDS):
+            while (seconds := self._until_next_look()) is not None:
+                if self._bell.acquire(timeout=seconds):
                     with self._changes:
                         self._rung = False
 
@@ -91,15 +89,21 @@ class Lead(Generic[Item]):
             self._standing_by += 1
             return None
 
-    def _taken_over(self) -> bool:
+    def _until_next_look(self) -> float | None:
+        """Take the lead if it can be had, or say in how many seconds to look again; -1: when the bell rings.
+
+        It is looked no sooner than the leader could be held up: each look costs the leader its turn.
+        """
         with self._changes:
             now = time.monotonic()
             if self._leader is None or (self._began and now - self._began >= HOLD_SECONDS):
                 self._leader, self._began = threading.get_ident(), 0.0
                 self._standing_by -= 1
-                return True
-            self._resting = not self._began and now - self._last > REST_SECONDS
-            return False
+                return None
+            if self._began:
+                return self._began + HOLD_SECONDS - now
+            self._resting = now - self._last > REST_SECONDS
+            return -1 if self._resting else HOLD_SECONDS
 
     def _ring(self) -> None:
         if not self._rung:
