@@ -63,8 +63,10 @@ class Answers:
         """Return the entity tag of the advice on a profile that is written so."""
         return responses.entity_tag(self._adviser, "advice", language, detail, written)
 
-    def key(self, profile: Profile, language: str, detail: str) -> Key:
-        """Return what the advice is kept by."""
+    def key(self, profile: Profile, language: str, detail: str) -> Key | None:
+        """Return what the advice is kept by; None where none is kept."""
+        if not self._memory.most_bytes:
+            return None
         return self._adviser.rule_base.digest, language, detail, frozenset(profile.items())
 
     def advise(self, profile: Profile, language: str, detail: str, course: Course, key: Key | None = None) -> bytes:
@@ -77,9 +79,9 @@ class Answers:
         return body
 
     def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course, key: Key | None) -> bytes:
-        if not self._memory.most_bytes:
-            return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         key = key or self.key(profile, language, detail)
+        if key is None:
+            return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
         found = self._memory.find(key)
         course.from_memory = found is not None
         if found is not None:

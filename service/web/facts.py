@@ -6,14 +6,18 @@ What a glance gives up on is looked at closely, by ``strict_json`` and ``schemas
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, cast
 
 from service.advice.json_text import decode
 from service.knowledge.model import Fact, FactType, Profile, Value
 
 MOST_NUMBERS: Final = 1000
 """Of a fact with more values than these, none is kept beforehand."""
+MOST_BYTES: Final = 16_384
+"""Of a body that is looked at by its pieces; a profile with every fact has about 4 KiB."""
+COLONS: Final = (": ", ":")
+"""How encoders write one."""
 
 
 def plain_json(body: bytes, most_depth: int) -> object | None:
@@ -44,11 +48,12 @@ def plain_json(body: bytes, most_depth: int) -> object | None:
 class _Right:
     """What is right for a fact: of which kind its value is, which values there are, and how many of a set.
 
-    ``said`` has each value, of a set each member, as it stands in JSON; a value with the name before it.
+    ``said`` has each value, of a set each member, as it stands in JSON; a value with the name before it. ``place`` is
+    that of the fact in the order of the names.
     """
 
-    def __init__(self, fact: Fact) -> None:
-        self.id, self.required = fact.id, fact.required
+    def __init__(self, fact: Fact, place: int) -> None:
+        self.id, self.required, self.place = fact.id, fact.required, place
         self.flag = fact.type is FactType.FLAG
         self.number = fact.type in (FactType.SCALE, FactType.INTEGER)
         self.set = fact.type is FactType.SET
@@ -56,9 +61,9 @@ class _Right:
         self.ids = frozenset([] if self.flag or self.number else [option.id for option in fact.options])
         self.most = len(self.ids) if fact.maximum is None else fact.maximum
         self.name = json.dumps(fact.id) + ": "
-        self.in_order = sorted(self.ids)
         before = "" if self.set else self.name
         self.said = {one: before + json.dumps(one) for one in self.values()}
+        self.members = {json.dumps(one): one for one in self.ids}
 
     def values(self) -> list[Value]:
         """Return all values, of a set its members, in order; none when there are too many to be kept."""
@@ -66,14 +71,29 @@ class _Right:
             return [False, True]
         if self.number:
             return [*range(self.low, self.high + 1)] if self.high - self.low < MOST_NUMBERS else []
-        return [*self.in_order]
+        return [*sorted(self.ids)]
+
+    def in_bodies(self) -> Iterator[tuple[str, _Piece]]:
+        """Yield the pieces of a body that the fact begins with, up to a comma: with its value, or part of a set."""
+        for name in (json.dumps(self.id) + colon for colon in COLONS):
+            for one in self.values():
+                text, alone = json.dumps(one), _set([str(one)], self) if self.set else one
+                if alone is not None:
+                    yield name + (f"[{text}]" if self.set else text), _Piece(self.id, alone, self)
+                if self.set:
+                    yield f"{name}[{text}", _Piece(self.id, one, self, goes_on=True)
+            if self.set:
+                yield name + "[]", _Piece(self.id, frozenset(), self)
 
 
-class _Pair:
-    """A pair of a query: a fact and one of its right values, or one of its members; or another key and a value."""
+class _Piece:
+    """A piece of a body or of a query: a fact and one of its right values, or one of its members.
 
-    def __init__(self, name: str, value: Value, right: _Right | None) -> None:
-        self.name, self.value, self.right = name, value, right
+    Of a query also another key and a value; ``right`` is None then. The first of several members ``goes_on``.
+    """
+
+    def __init__(self, name: str, value: Value, right: _Right | None, *, goes_on: bool = False) -> None:
+        self.name, self.value, self.right, self.goes_on = name, value, right, goes_on
 
 
 class Glance:
@@ -81,11 +101,11 @@ class Glance:
 
     def __init__(self, facts: Mapping[str, Fact], others: Mapping[str, tuple[str, ...]]) -> None:
         """Take the facts that can be sent, by their ids, and the other keys of a query with their values."""
-        self._right = {name: _Right(fact) for name, fact in facts.items()}
-        self._in_order = [self._right[name] for name in sorted(self._right)]
-        self._required = [right for right in self._in_order if right.required]
-        pairs = [_Pair(right.id, value, right) for right in self._in_order for value in right.values()]
-        pairs += [_Pair(name, value, None) for name, values in others.items() for value in values]
+        self._right = {name: _Right(facts[name], place) for place, name in enumerate(sorted(facts))}
+        self._required = [right for right in self._right.values() if right.required]
+        self._in_bodies = {text: piece for right in self._right.values() for text, piece in right.in_bodies()}
+        pairs = [_Piece(right.id, value, right) for right in self._right.values() for value in right.values()]
+        pairs += [_Piece(name, value, None) for name, values in others.items() for value in values]
         self._pairs = {pair.name + "=" + _in_query(pair.value): pair for pair in pairs if _is_plain(pair)}
 
     def at_data(self, data: dict[str, object]) -> Profile | None:
@@ -102,15 +122,39 @@ class Glance:
     def at_body(self, body: bytes) -> Profile | None:
         """Return the profile that a body is, None when it has to be looked at more closely.
 
-        As many colons as names means that no name stands twice (see ``plain_json``).
+        Nothing is read as JSON: what stands between two commas is one of the pieces that are right, as encoders
+        write them, with a space behind commas and colons or without.
         """
-        try:
-            data = decode(body)
-        except ValueError:
+        if len(body) > MOST_BYTES or body[:1] != b"{" or body[-1:] != b"}":
             return None
-        if not isinstance(data, dict) or len(data) != body.count(b":"):
-            return None
-        return self.at_data(data)
+        profile: dict[str, Value] = {}
+        facts, members = 0, list[str]()
+        within: _Right | None = None
+        said = body[1:-1].decode("latin-1")  # of what is not ASCII no piece is right
+        texts = said.split(", ")
+        for text in texts if len(texts) > 1 else said.split(","):
+            if within is None:
+                piece = self._in_bodies.get(text)
+                if piece is None:
+                    return None
+                facts += 1
+                if piece.goes_on:
+                    within, members = piece.right, [cast("str", piece.value)]
+                else:
+                    profile[piece.name] = piece.value
+                continue
+            last = text[-1:] == "]"
+            member = within.members.get(text[:-1] if last else text)
+            if member is None:
+                return None
+            members.append(member)
+            if last:
+                value = _set(members, within)
+                if value is None:
+                    return None
+                profile[within.id] = value
+                within = None
+        return profile if within is None and len(profile) == facts and self._is_whole(profile) else None
 
     def at_query(self, query: str) -> tuple[Profile, dict[str, str]] | None:
         """Return the profile in a query, and what it says by the other keys.
@@ -119,21 +163,28 @@ class Glance:
         """
         profile: dict[str, Value] = {}
         said: dict[str, str] = {}
-        members_of: dict[str, list[object]] = {right.id: [] for right in self._required if right.set}
+        members_of: dict[str, list[str]] = {right.id: [] for right in self._required if right.set}
+        alone = 0
         for text in query.split("&"):
             pair = self._pairs.get(text)
-            if pair is None or pair.name in profile or pair.name in said:
+            if pair is None:
                 return None
-            if pair.right is None:
-                said[pair.name] = str(pair.value)
-            elif not pair.right.set:
-                profile[pair.name] = pair.value
-            elif pair.name in members_of:
-                members_of[pair.name].append(pair.value)
+            right = pair.right
+            if right is not None and right.set:
+                if pair.name in members_of:
+                    members_of[pair.name].append(cast("str", pair.value))
+                else:
+                    members_of[pair.name] = [cast("str", pair.value)]
+                continue
+            alone += 1
+            if right is None:
+                said[pair.name] = cast("str", pair.value)
             else:
-                members_of[pair.name] = [pair.value]
+                profile[pair.name] = pair.value
+        if len(profile) + len(said) != alone:  # one stands twice
+            return None
         for name, given in members_of.items():
-            members = _members(given, self._right[name])
+            members = _set(given, self._right[name])
             if members is None:
                 return None
             profile[name] = members
@@ -141,21 +192,22 @@ class Glance:
 
     def written(self, profile: Profile) -> str:
         """Return a profile that was read as JSON with all in order: the same for profiles that say the same."""
-        parts: list[str] = []
+        parts: list[str] = [""] * len(self._right)
         known: dict[str, Value] = profile if isinstance(profile, dict) else dict(profile)
-        for right in self._in_order:
-            if right.id not in known:
-                continue
-            value = known[right.id]
+        for name, value in known.items():
+            right = self._right[name]
             if isinstance(value, frozenset):
-                members = [right.said[member] for member in right.in_order if member in value]
-                parts.append(right.name + "[" + ", ".join(members) + "]")
+                members = [right.said[member] for member in sorted(value)]
+                parts[right.place] = right.name + "[" + ", ".join(members) + "]"
             else:
-                parts.append(right.said.get(value) or right.name + json.dumps(value))
-        return "{" + ", ".join(parts) + "}"
+                parts[right.place] = right.said.get(value) or right.name + json.dumps(value)
+        return "{" + ", ".join([part for part in parts if part]) + "}"
 
     def _is_whole(self, profile: dict[str, Value]) -> bool:
-        return all(right.id in profile for right in self._required)
+        for right in self._required:  # noqa: SIM110 -- compiled, it is quicker so
+            if right.id not in profile:
+                return False
+        return True
 
 
 def _value(given: object, right: _Right) -> Value | None:
@@ -176,8 +228,13 @@ def _members(given: list[object], right: _Right) -> frozenset[str] | None:
         if not isinstance(member, str) or member not in right.ids:
             return None
         members.append(member)
+    return _set(members, right)
+
+
+def _set(members: list[str], right: _Right) -> frozenset[str] | None:
+    """Return the set of members that are right each, None when one stands twice or they are too many."""
     found = frozenset(members)
-    return found if len(found) == len(given) and len(found) <= right.most else None
+    return found if len(found) == len(members) and len(found) <= right.most else None
 
 
 def _in_query(value: Value) -> str:
@@ -186,7 +243,7 @@ def _in_query(value: Value) -> str:
     return str(value)
 
 
-def _is_plain(pair: _Pair) -> bool:
+def _is_plain(pair: _Piece) -> bool:
     """Tell whether a pair stands in a query as it is."""
     text = pair.name + _in_query(pair.value)
     return text.isascii() and text.replace("-", "").isalnum()

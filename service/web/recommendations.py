@@ -32,7 +32,7 @@ class _Asked(NamedTuple):
     detail: str
     media_type: str
     tag: str
-    key: Key
+    key: Key | None
 
 
 def recommendations(versions: Versions, most_kept: int) -> Blueprint:

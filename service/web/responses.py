@@ -94,8 +94,15 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
 
 def entity_tag(adviser: Adviser, *parts: str) -> str:
     """Return the strong entity tag of what follows from software, rule base and the parts."""
-    content = "\n".join((__version__, adviser.rule_base.digest, *parts))
-    return hashlib.sha256(content.encode()).hexdigest()[:32]
+    tag = _begun(adviser.rule_base.digest, parts[:-1]).copy()
+    tag.update(parts[-1].encode())
+    return tag.hexdigest()[:32]
+
+
+@lru_cache(KINDS)
+def _begun(digest: str, parts: tuple[str, ...]) -> hashlib._Hash:
+    """Return the hash of all but the last part: to begin one costs more than to go on."""
+    return hashlib.sha256("\n".join((__version__, digest, *parts, "")).encode())
 
 
 def unchanged(tag: str) -> bool:
@@ -103,10 +110,10 @@ def unchanged(tag: str) -> bool:
 
     Source: RFC 9110, section 13.1.2: the comparison is weak, ``*`` matches anything.
     """
-    if current.environ().get("HTTP_IF_NONE_MATCH") == f'"{tag}"':  # as caches send it
-        return True
-    has = request.if_none_match
-    return bool(has) and has.contains_weak(tag)
+    known = current.environ().get("HTTP_IF_NONE_MATCH")
+    if not known:
+        return False
+    return known == f'"{tag}"' or request.if_none_match.contains_weak(tag)  # the former as caches send it
 
 
 def answer(

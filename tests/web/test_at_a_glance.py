@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, urlencode
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
@@ -132,7 +133,7 @@ def test_a_body_says_the_same_at_a_glance(
     for _ in range(500):
         profile = profile_by_chance(chance, chance.random())
         data = {name: sorted(one) if isinstance(one, frozenset) else one for name, one in profile.items()}
-        body = json.dumps(data).encode()
+        body = json.dumps(data, separators=chance.choice((None, (",", ":"), (", ", ":")))).encode()
         place = chance.randrange(len(body))
         for text in (body, body[:place] + chance.choice(SLIPS) + body[place + chance.randint(0, 2) :]):
             found = schema.at_body(text)
@@ -143,6 +144,53 @@ def test_a_body_says_the_same_at_a_glance(
 
     assert [] == differing
     assert seen_at_once >= 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "{",
+        "}",
+        '{"stakes": 4}',
+        '{"goals": [], "stakes": 4, "stakes": 4}',
+        '{"goals": ["talent"], "goals": ["talent"]}',
+        '{"goals": ["talent", "talent"]}',
+        '{"goals": ["talent", "stakes": 4}',
+        '{"goals": ["talent"',
+        '{"goals": ["talent"}',
+        '{"goals": ["talent", "ecosystem"}',
+        '{"goals": ["talent"], "ecosystem"]}',
+        '{"goals": ["talent"], "ecosystem"}',
+        '{"goals": ["talent"]], "stakes": 4}',
+        '{"goals": [, "talent"]}',
+        '{"goals": [], "stakes": 4,}',
+        '{"goals": [], "stakes": 4, }',
+        '{"goals": [], "stakes": 04}',
+        '{"goals": [], "stakes": 4.0}',
+        '{"goals": [], "stakes": true}',
+        '{"goals": [], "stakes": 6}',
+        '{"goals": [], "none": 1}',
+        '{"goals": [], "language": "en"}',
+        '{"goals": [], \u00a0"stakes": 4}',
+    ],
+)
+def test_what_is_not_right_for_sure_is_not_seen_at_a_glance(rule_base: RuleBase, text: str) -> None:
+    assert ProfileSchema(rule_base).at_body(text.encode()) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"goals": ["talent", "ecosystem"], "stakes": 4}',
+        '{"stakes":4,"goals":["talent","ecosystem"]}',
+        '{"goals":["talent", "ecosystem"], "stakes":4}',
+    ],
+)
+def test_bodies_are_seen_at_a_glance_as_encoders_write_them(rule_base: RuleBase, text: str) -> None:
+    assert {"goals": frozenset(["talent", "ecosystem"]), "stakes": 4} == ProfileSchema(rule_base).at_body(text.encode())
 
 
 def test_right_profiles_need_no_closer_look(
@@ -244,5 +292,6 @@ def test_a_fact_of_which_no_value_is_kept_is_looked_at_closely_in_a_query(rule_b
     glance = Glance({"leadTimeWeeks": replace(rule_base.facts["leadTimeWeeks"], maximum=10**12)}, {})
 
     assert glance.at_query("leadTimeWeeks=5") is None
+    assert glance.at_body(b'{"leadTimeWeeks": 5}') is None
     assert {"leadTimeWeeks": 5} == glance.at_data({"leadTimeWeeks": 5})
     assert '{"leadTimeWeeks": 5}' == glance.written({"leadTimeWeeks": 5})
