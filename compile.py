@@ -22,7 +22,7 @@ MODULES: Final = (
     "service/engine/evaluation.py",
     "service/engine/matcher.py",
     "service/engine/shards.py",
-    "service/engine/term_counts.py",
+    "service/engine/term_bits.py",
     "service/engine/terms.py",
     "service/advice/compose.py",
     "service/advice/confidence.py",

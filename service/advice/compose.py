@@ -16,7 +16,7 @@ from service.advice.undecided import OpenRules
 from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.engine.evaluation import Evaluation, highest_level
-from service.engine.term_counts import Counts
+from service.engine.term_bits import TRUE, Outcomes
 from service.knowledge.model import Kind, Method
 
 FEW: Final = 8
@@ -135,8 +135,8 @@ class Composer:
         self._risk_targets = _targets(compiled, Kind.RISKS, Kind.RISKS, 1)
         self._exclusions: i64 = compiled.layout.start["exclusions"]
         self._recommended, self._least = self._method.recommended_ranks, self._method.tools_shown_from
-        self._findings = vec[i64](range(len(compiled.rule_base.findings)))
-        self._of_findings = [fact for fact in compiled.finding_terms.compared.values() if len(fact.rules) > 0]
+        self._findings: i64 = len(compiled.rule_base.findings)
+        self._of_findings = compiled.finding_terms.compared
 
     def compose(self, evaluation: Evaluation) -> Advice:
         """Return the advice that follows from an evaluation."""
@@ -164,12 +164,14 @@ class Composer:
 
     def _holding(self, evaluation: Evaluation) -> list[int]:
         """List the findings that hold."""
-        counts = Counts(self.compiled.finding_terms)
-        for fact in self._of_findings:
-            value = evaluation.known.get(fact.name)
-            if value is not None:
-                counts.learn(fact, value)
-        return list(counts.true_among(self._findings))
+        outcomes = Outcomes(self.compiled.finding_terms)
+        for fact, name in self._of_findings:
+            value = evaluation.known.get(name)
+            if value is None:
+                outcomes.leave(fact)
+            else:
+                outcomes.learn(fact, value)
+        return [int(finding) for finding in range(self._findings) if outcomes.of_rule(finding) == TRUE]
 
     def _tools(self, evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
         shown: list[TargetAdvice] = []

@@ -216,7 +216,7 @@ class _Risk:
         rules, added, turns = self._rules, self._added, undecided.turns
         at: i64
         for at in range(len(rules)):
-            gain = added[at] * turns[rules[at]]
+            gain = added[at] * i64(turns[rules[at]])
             if gain > 0:
                 points += gain
         return points
@@ -231,12 +231,12 @@ class _Risk:
         fewest[0] = 0
         at: i64
         for at in range(len(rules)):
-            gain = added[at] * turns[rules[at]]
+            gain = added[at] * i64(turns[rules[at]])
             if gain > 0:
                 gained = need
                 while gained > 0:
                     before = gained - gain
-                    with_it = missing[rules[at]] + fewest[max(0, before)]
+                    with_it = i64(missing[rules[at]]) + fewest[max(0, before)]
                     fewest[gained] = min(fewest[gained], with_it)
                     gained -= 1
             if fewest[need] == 1:
@@ -253,7 +253,7 @@ class _Risk:
             return self._listed(undecided)
         bits: i64 = 0
         for rule in rules:
-            bits = bits << 1 | (turns[rule] & 1)
+            bits = bits << 1 | i64(turns[rule] & 1)
         for place in facts:
             bits = bits << 1 | (1 if sent[place] else 0)
         asked = self._settled_by.get(bits)

@@ -7,111 +7,137 @@ facts to this one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from librt.vecs import append, vec
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.derivation import stands_on
 from service.engine.evaluation import Evaluation
-from service.engine.term_counts import Compared, Counts
+from service.engine.term_bits import UNKNOWN, Outcomes
+from service.knowledge.model import Fact
 
 
 @mypyc_attr(acyclic=True)
 class Undecided:
-    """The open rules by index, ascending, and what is missing to decide them.
+    """The open rules, and what is missing to decide them.
 
-    ``rules`` are open while the chosen forms stay as they are. ``other_forms`` are decided then, and
-    open because other forms may come to be chosen; none when the forms were sent. ``turns`` has for every
-    rule 0 when it is not open, 1 when it could come to fire and -1 when it fires now; ``missing`` how many
-    of the facts it asks for are not settled, the chosen forms among them for one of ``other_forms``.
+    ``turns`` has for every rule 0 when it is not open, 1 when it could come to fire and -1 when it fires now;
+    ``missing`` for those that speak of risks how many of the facts they ask for are not settled, the chosen forms
+    among them for one of ``other_forms``. Those are decided while the chosen forms stay as they are, and open because
+    other forms may come to be chosen; none when the forms were sent.
 
     ``known`` and ``sent`` tell of every fact, by its place in the vocabulary, whether it is known and whether the
     client sent it; an empty set whose fact says ``emptyMeansAbsent`` is neither.
     """
 
     def __init__(
-        self,
-        rules: vec[i64],
-        other_forms: vec[i64],
-        turns: vec[i64],
-        missing: vec[i64],
-        known: vec[bool],
-        sent: vec[bool],
+        self, other_forms: vec[i16], turns: vec[i16], missing: vec[i16], known: vec[bool], sent: vec[bool]
     ) -> None:
-        self.rules = rules
         self.other_forms = other_forms
         self.turns = turns
         self.missing = missing
         self.known = known
         self.sent = sent
 
+    @property
+    def rules(self) -> list[int]:
+        """The rules by index that are open while the chosen forms stay as they are, ascending."""
+        return [rule for rule, turn in enumerate(self.turns) if turn and rule not in self.other_forms]
+
 
 class OpenRules:
     """Finds the open rules of one rule base; of those that other forms could open only the ones ``about_chosen``."""
 
     def __init__(self, compiled: CompiledRuleBase, about_chosen: Sequence[int]) -> None:
-        """Look up what is derived from what."""
-        self._term_counts, self._about_chosen = compiled.term_counts, vec[i64](about_chosen)
-        self._rules = vec[i64](range(len(compiled.tests)))
-        self._facts = compiled.term_counts.compared
-        self._derived = [
-            _Derived(self._facts[name], fact.is_sent, vec[i64]([self._facts[one].place for one in stands_on(fact)]))
-            for name, fact in compiled.rule_base.facts.items()
-            if fact.derived is not None
-        ]
-        self._chosen = self._facts[compiled.roles.chosen_forms]
-        self._intended = self._facts[compiled.roles.intended_forms].place
+        """Look up what is derived from what, and what each rule asks for."""
+        facts = compiled.rule_base.facts
+        self._term_bits, self._about_chosen = compiled.term_bits, vec[i16](about_chosen)
+        self._names, self._rules = list(facts), len(compiled.tests)
+        self._place = {name: place for place, name in enumerate(facts)}
+        self._derived = [_Derived(fact, self._place) for fact in facts.values() if fact.derived is not None]
+        self._is_derived = vec[bool]([fact.derived is not None for fact in facts.values()])
+        self._chosen: i64 = self._place[compiled.roles.chosen_forms]
+        self._intended: i64 = self._place[compiled.roles.intended_forms]
+        of_risks = [rule for rule, reach in enumerate(compiled.reaches) if reach.risks]
+        asking = [[rule for rule in of_risks if name in compiled.asks[rule]] for name in facts]
+        self._asking = vec[i16]([rule for rules in asking for rule in rules])
+        self._asking_end = vec[i32](accumulate(map(len, asking)))
 
     def after(self, evaluation: Evaluation) -> Undecided:
         """Find what is open after an evaluation."""
-        counts, chosen = Counts(self._term_counts), evaluation.known.get(self._chosen.name)
-        known, sent = self._learn_settled(counts, evaluation)
-        with_other_forms = vec[i64]() if sent[self._intended] else counts.unknown_among(self._about_chosen)
-        if chosen is not None:
-            counts.learn(self._chosen, chosen)
-        rules, other_forms = counts.unknown_among(self._rules), vec[i64]()
-        turns, missing = vec[i64]([0] * len(self._rules)), counts.missing
-        for rule in rules:
-            turns[rule] = 1
-        for rule in with_other_forms:
-            if turns[rule] == 0:
-                other_forms = append(other_forms, rule)
-                turns[rule] = 1
-                missing[rule] += 1
+        outcomes, chosen = Outcomes(self._term_bits), evaluation.known.get(self._names[self._chosen])
+        known, sent, settled = self._learn_settled(outcomes, evaluation)
+        with_other_forms = outcomes.copy()
+        with_other_forms.leave(self._chosen)
+        if chosen is None:
+            outcomes.leave(self._chosen)
+        else:
+            outcomes.learn(self._chosen, chosen)
+        settled[self._chosen] = chosen is not None
+        turns, other_forms = outcomes.unknown(), vec[i16]()
+        if not sent[self._intended]:
+            for rule in self._about_chosen:
+                if turns[i64(rule)] == 0 and with_other_forms.of_rule(i64(rule)) == UNKNOWN:
+                    turns[i64(rule)] = 1
+                    other_forms = append(other_forms, rule)
+        missing = self._missing(settled)
+        for rule in other_forms:
+            missing[i64(rule)] += 1
         for fired in evaluation.fired:
-            if turns[fired] == 1:
+            if turns[fired]:
                 turns[fired] = -1
-        return Undecided(rules, other_forms, turns, missing, known, sent)
+        return Undecided(other_forms, turns, missing, known, sent)
 
-    def _learn_settled(self, counts: Counts, evaluation: Evaluation) -> tuple[vec[bool], vec[bool]]:
-        """Count the settled facts as known but for the chosen forms; return which facts are known, and which were sent.
+    def _learn_settled(self, outcomes: Outcomes, evaluation: Evaluation) -> tuple[vec[bool], vec[bool], vec[bool]]:
+        """Tell the outcomes what is settled and what is not, but for the chosen forms.
 
         What is derived is settled when it was sent itself, or when it cannot be sent and all that it stands on is
-        settled. Of the rest all that is known is.
+        settled. Of the rest all that is known is. Return which facts are known, which were sent, and which are
+        settled, the chosen forms among them.
         """
-        known = vec[bool]([False] * len(self._facts))
+        names, known = self._names, vec[bool]([False] * len(self._names))
+        place: i64 = 0
         for name, value in evaluation.known.items():
-            fact = self._facts[name]
-            known[fact.place] = True
-            if not fact.is_derived:
-                counts.learn(fact, value)
+            while place < len(names) and names[place] is not name:
+                place += 1  # what is known is mostly in the vocabulary's order
+            if place == len(names):
+                place = self._place[name]
+            known[place] = True
+            if not self._is_derived[place]:
+                outcomes.learn(place, value)
         sent, settled = known[:], known[:]
         for derived in self._derived:
-            fact, place = derived.fact, derived.fact.place
+            place = derived.place
             if known[place]:
-                sent[place] = derived.is_sent and fact.name in evaluation.profile
+                sent[place] = derived.is_sent and derived.name in evaluation.profile
                 settled[place] = sent[place] or derived.is_settled(settled)
-                if settled[place] and fact is not self._chosen:
-                    counts.learn(fact, evaluation.known[fact.name])
-        return known, sent
+                if settled[place] and place != self._chosen:
+                    outcomes.learn(place, evaluation.known[derived.name])
+        settled[self._chosen] = True
+        outcomes.leave_others(settled)
+        return known, sent, settled
+
+    def _missing(self, settled: vec[bool]) -> vec[i16]:
+        """Count for each rule that speaks of risks what it asks for that is not settled."""
+        missing, asking, ends = vec[i16]([0] * self._rules), self._asking, self._asking_end
+        end: i64 = 0
+        for fact in range(i64(len(settled))):
+            at, end = end, i64(ends[fact])
+            if not settled[fact]:
+                while at < end:
+                    missing[i64(asking[at])] += 1
+                    at += 1
+        return missing
 
 
 class _Derived:
-    """A derived fact, whether it may be sent as well, and the places of the facts on which it stands."""
+    """A derived fact, by name and place, whether it may be sent as well, and the places of those on which it stands."""
 
-    def __init__(self, fact: Compared, is_sent: bool, stands_on: vec[i64]) -> None:
-        self.fact, self.is_sent, self._stands_on = fact, is_sent, stands_on
+    def __init__(self, fact: Fact, places: dict[str, int]) -> None:
+        self.name, self.place, self.is_sent = fact.id, i64(places[fact.id]), fact.is_sent
+        self._stands_on = vec[i64]([places[name] for name in stands_on(fact)])
 
     def is_settled(self, settled: vec[bool]) -> bool:
         """Tell whether no answer can move what is derived."""

@@ -68,7 +68,7 @@ class Unknowns:
         """
         moves, turns = _Moves(self._compiled, evaluation), undecided.turns[:]
         for rule in undecided.other_forms:
-            turns[rule] = 0
+            turns[i64(rule)] = 0
         found: list[Unknown] = []
         for place, fact in enumerate(self._facts):
             if undecided.sent[place]:
@@ -87,14 +87,14 @@ class Unknowns:
                 _put(Unknown(fact.name, place, could, weight, own), found)
         return found
 
-    def _risks_moved(self, risks: _Effects, turns: vec[i64], tally: vec[i16]) -> int:
+    def _risks_moved(self, risks: _Effects, turns: vec[i16], tally: vec[i16]) -> int:
         """Give the risks, as bits, whose level could change."""
         could = 0
         start, rules, amounts = risks.start, risks.rules, risks.amounts
         for at in range(len(risks.targets)):
             least = most = i64(tally[self._risks_from + risks.targets[at]])
             for place in range(start[at], start[at + 1]):
-                change = amounts[place] * turns[rules[place]]
+                change = amounts[place] * i64(turns[rules[place]])
                 if change > 0:
                     most += change
                 else:
@@ -132,7 +132,7 @@ class _Fact:
         self._rules = vec[i64](heaviest)
         self._weights = vec[i64]([compiled.reaches[rule].weight for rule in heaviest])
 
-    def weight(self, turns: vec[i64]) -> i64:
+    def weight(self, turns: vec[i16]) -> i64:
         """Return the largest amount of a rule among those that are open, or NONE_OPEN."""
         rules = self._rules
         for at in range(len(rules)):
@@ -164,7 +164,7 @@ class _Moves:
         self._gain, self._loss = vec[i64]([0] * forms), vec[i64]([0] * forms)
         self._is_raised, self._is_lowered = vec[bool]([False] * forms), vec[bool]([False] * forms)
 
-    def turn(self, fact: _Fact, turns: vec[i64]) -> None:
+    def turn(self, fact: _Fact, turns: vec[i16]) -> None:
         """Let only the open rules turn that stand on a fact."""
         touched, gain, loss, is_raised, is_lowered = (
             self._touched,
@@ -185,7 +185,7 @@ class _Moves:
         if len(fact.excluded.targets) or len(self._excludable):
             self._excludable = _open_targets(fact.excluded, turns)
 
-    def _turn_sums(self, fact: _Fact, turns: vec[i64]) -> None:
+    def _turn_sums(self, fact: _Fact, turns: vec[i16]) -> None:
         """Add up what comes to each sum, and to the scores what the cap lets through."""
         cells, start, rules, amounts = fact.sums.targets, fact.sums.start, fact.sums.rules, fact.sums.amounts
         is_raised, is_lowered, gain, loss = self._is_raised, self._is_lowered, self._gain, self._loss
@@ -194,7 +194,7 @@ class _Moves:
             up: i64 = 0
             down: i64 = 0
             for place in range(start[at], start[at + 1]):
-                change = amounts[place] * turns[rules[place]]
+                change = amounts[place] * i64(turns[rules[place]])
                 if change > 0:
                     up += change
                 else:
@@ -280,7 +280,7 @@ def _counted(now: i64, added: i64, cap: i64) -> i64:
     return after - now
 
 
-def _open_targets(effects: _Effects, turns: vec[i64]) -> vec[i64]:
+def _open_targets(effects: _Effects, turns: vec[i16]) -> vec[i64]:
     """Return the targets to which an open rule adds."""
     found = vec[i64]()
     for at in range(len(effects.targets)):

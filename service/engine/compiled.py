@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from service.engine.conditions import Test, comparisons, compile_condition
 from service.engine.derivation import Derivations, stands_on
 from service.engine.matcher import Matcher
-from service.engine.term_counts import TermCounts
+from service.engine.term_bits import TermBits
 from service.knowledge.model import (
     ChosenFrom,
     Effect,
@@ -102,13 +102,13 @@ class CompiledRuleBase:
     rules_touching: tuple[frozenset[int], ...]
     reaches: tuple[Reach, ...]
     rules_asking: Mapping[str, tuple[int, ...]]
-    term_counts: TermCounts
+    term_bits: TermBits
     second_pass: frozenset[int]
     first_matcher: Matcher
     second_matcher: Matcher
     second_indexes: tuple[int, ...]
     first_indexes: tuple[int, ...]
-    finding_terms: TermCounts
+    finding_terms: TermBits
     finding_facts: tuple[tuple[str, ...], ...]
     roles: Roles
     forms: tuple[str, ...]
@@ -145,7 +145,7 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         rules_touching=tuple(_touching(rules, form) for form in rule_base.catalogue[Kind.FORMS]),
         reaches=tuple(_reach(rule, steps.index(rule.step), rule_base.method, layout) for rule in rules),
         rules_asking=_rules_asking(asks),
-        term_counts=TermCounts([rule.when for rule in rules], asks, facts),
+        term_bits=TermBits([rule.when for rule in rules], facts),
         second_pass=second,
         first_matcher=Matcher([rules[index].when for index in first_indexes], facts),
         second_matcher=Matcher([rules[index].when for index in second_indexes], facts, roles.chosen_forms),
@@ -175,10 +175,8 @@ def _roles(facts: Mapping[str, Fact]) -> Roles:
     )
 
 
-def _finding_terms(rule_base: RuleBase) -> TermCounts:
-    conditions = [finding.when for finding in rule_base.findings]
-    asks = [frozenset(part.fact for part in comparisons(condition)) for condition in conditions]
-    return TermCounts(conditions, asks, rule_base.facts)
+def _finding_terms(rule_base: RuleBase) -> TermBits:
+    return TermBits([finding.when for finding in rule_base.findings], rule_base.facts)
 
 
 def _finding_facts(finding: ProfileFinding, facts: Mapping[str, Fact]) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ from unittest import mock
 
 from service.advice import reasons, render, risk_states, risk_writing
 from service.advice.adviser import Adviser
-from service.engine import matcher, term_counts
+from service.engine import matcher
 from service.knowledge.model import Profile, RuleBase
 
 STORES = (
     (matcher, "WRITTEN_KEPT"),
-    (term_counts, "KEPT"),
     (reasons, "SAID_KEPT"),
     (render, "COULD_CHANGE_KEPT"),
     (risk_states, "KEPT"),
