@@ -11,7 +11,7 @@ from librt.vecs import vec
 from mypy_extensions import i64, mypyc_attr
 
 from service.advice.confidence import Confidence, ConfidenceOf
-from service.advice.risk_states import RiskStates, Standing
+from service.advice.risk_states import RiskStates, Standing, Standings
 from service.advice.undecided import OpenRules
 from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import LEVELS, CompiledRuleBase
@@ -92,7 +92,7 @@ class RiskAdvice:
 class Advice:
     """Everything that is advised for a profile, best, highest and most influential first.
 
-    ``findings`` are the positions of the rule base's findings that hold.
+    ``standings`` say where the risks stand; ``findings`` are the positions of the rule base's findings that hold.
     """
 
     def __init__(
@@ -102,7 +102,8 @@ class Advice:
         tools: list[TargetAdvice],
         anchoring_measures: list[TargetAdvice],
         metrics: list[TargetAdvice],
-        risks: list[RiskAdvice],
+        standings: Standings,
+        risk_reasons: RiskReasons,
         findings: list[int],
         unknowns: list[Unknown],
         confidence: Confidence,
@@ -112,10 +113,21 @@ class Advice:
         self.tools = tools
         self.anchoring_measures = anchoring_measures
         self.metrics = metrics
-        self.risks = risks
+        self.standings = standings
+        self._risk_reasons = risk_reasons
         self.findings = findings
         self.unknowns = unknowns
         self.confidence = confidence
+
+    @property
+    def risks(self) -> list[RiskAdvice]:
+        """The risks with the rules that fired for them; gathered whenever they are asked for."""
+        return [self._risk_reasons.of(one) for one in self.standings.all()]
+
+    @property
+    def present_risks(self) -> list[RiskAdvice]:
+        """The first of the risks: those that are present."""
+        return [self._risk_reasons.of(one) for one in self.standings.present]
 
 
 class Composer:
@@ -149,9 +161,10 @@ class Composer:
             tools=self._tools(evaluation, fired),
             anchoring_measures=_levels(self._measure_targets, evaluation, fired),
             metrics=_levels(self._metric_targets, evaluation, fired),
-            risks=[RiskAdvice(one, self._risk_targets[one.position].reasons(fired)) for one in standings],
+            standings=standings,
+            risk_reasons=RiskReasons(self._risk_targets, fired),
             findings=self._holding(evaluation),
-            unknowns=self._unknowns.find(evaluation, still_open, self._risk_states.worth_of_facts(standings)),
+            unknowns=self._unknowns.find(evaluation, still_open, standings.worth_of_facts()),
             confidence=self._confidence.of(evaluation, fired, still_open.known),
         )
 
@@ -192,6 +205,18 @@ class Composer:
     def _form(self, target: _Target, rank: int | None, reasons: FormReasons) -> FormAdvice:
         score = reasons.evaluation.scores[target.position]
         return FormAdvice(target.name, target.position, rank, score, _verdict(rank, score, self._recommended), reasons)
+
+
+@mypyc_attr(acyclic=True)
+class RiskReasons:
+    """The rules that fired for risks after one evaluation; ``fired`` has 1 for each rule that fired."""
+
+    def __init__(self, targets: list[_Target], fired: vec[i64]) -> None:
+        self._targets, self._fired = targets, fired
+
+    def of(self, standing: Standing) -> RiskAdvice:
+        """Gather the reasons in the order of the rules."""
+        return RiskAdvice(standing, self._targets[standing.position].reasons(self._fired))
 
 
 @mypyc_attr(acyclic=True)

@@ -76,7 +76,7 @@ class Enumeration:
 
     def __init__(self, words: Words) -> None:
         """Take the words between names from how ``words`` enumerates."""
-        self._nothing, self._last = piece(words.enumerate(())), piece(words.enumerate(("", "")))
+        self._nothing, self._and = piece(words.enumerate(())), piece(words.enumerate(("", "")))
 
     def of(self, names: list[bytes]) -> bytes:
         """Write names, which are as between the quotes of JSON."""
@@ -84,5 +84,13 @@ class Enumeration:
             return self._nothing
         said, last = names[0], len(names) - 1
         for place in range(1, last):
-            said = said + b", " + names[place]
-        return said + self._last + names[last] if last else said
+            said = said + self.next(names[place])
+        return said + self.last(names[last]) if last else said
+
+    def next(self, name: bytes) -> bytes:
+        """Write a name that is neither the first nor the last, with what stands before it."""
+        return b", " + name
+
+    def last(self, name: bytes) -> bytes:
+        """Write the last name of several, with what stands before it."""
+        return self._and + name

@@ -107,7 +107,7 @@ class Renderer:
         out.append(b',"metrics":')
         self._write_targets(self._metric_heads, advice.metrics, bodies, out)
         out.append(b',"risks":')
-        self._write_risks(_that_matter(advice.risks) if brief else advice.risks, bodies, out)
+        self._write_risks(_that_matter(advice.present_risks) if brief else advice.risks, bodies, out)
         out.append(b',"unknowns":')
         self._write_unknowns(advice.unknowns, out)
         self._write_end(advice, out)
@@ -225,6 +225,6 @@ def _hundredths(share: float) -> int:
     return int(share * 100 + 0.5)
 
 
-def _that_matter(risks: list[RiskAdvice]) -> list[RiskAdvice]:
+def _that_matter(present: list[RiskAdvice]) -> list[RiskAdvice]:
     """List the risks that are shown in brief."""
-    return [risk for risk in risks if risk.standing.level >= BRIEF_RISK_LEVEL]
+    return [risk for risk in present if risk.standing.level >= BRIEF_RISK_LEVEL]

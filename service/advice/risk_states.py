@@ -8,12 +8,12 @@ never too low. Knows no language.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
-from librt.vecs import vec
-from mypy_extensions import i64, mypyc_attr
+from librt.vecs import append, vec
+from mypy_extensions import i16, i64, mypyc_attr, u8
 
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
@@ -29,16 +29,7 @@ class RiskState(StrEnum):
     RULED_OUT = "ruled-out"
 
 
-@mypyc_attr(acyclic=True)
-class Asked:
-    """Facts to ask, and their places in the vocabulary; mostly the same object for the same facts."""
-
-    def __init__(self, places: list[int], facts: list[str]) -> None:
-        self.places = vec[i64](places)
-        self.names = [facts[place] for place in places]
-
-
-NOTHING: Final = Asked([], [])
+NO_FACTS: Final = vec[i16]()
 
 
 @mypyc_attr(acyclic=True)
@@ -48,7 +39,7 @@ class Standing:
     ``points`` are those of the rules that fired, ``worth`` what its order goes by among those of the same
     state. ``level`` is 1 to 3 for a present risk and 0 for the others. Of a possible risk ``could_reach`` is
     the highest level that open rules allow, ``likelihood`` the position of how likely it is among the
-    declared ones (0 for the likeliest), and ``settled_by`` the facts to ask.
+    declared ones (0 for the likeliest), and ``settled_by`` the facts to ask, by their places in the vocabulary.
     """
 
     def __init__(
@@ -61,7 +52,7 @@ class Standing:
         level: int = 0,
         could_reach: int = 0,
         likelihood: int = 0,
-        settled_by: Asked = NOTHING,
+        settled_by: vec[i16] = NO_FACTS,
     ) -> None:
         self.risk = risk
         self.position = position
@@ -76,21 +67,15 @@ class Standing:
 
 @mypyc_attr(acyclic=True)
 class Worth:
-    """What it is worth to know each fact, by its place, for the risks; ``most`` is the most that anything can be."""
+    """What it is worth to know each unknown fact, by its place, for the risks; ``most`` is the most it can be."""
 
     def __init__(self, facts: vec[float], most: float) -> None:
         self.facts = facts
         self.most = most
 
 
-_NEVER: Final = 10**6
+_NEVER: Final = 10_000
 """More facts than any rule base has."""
-WIDEST: Final = 62
-"""Bits that go into a number under which something is kept."""
-KEPT: int = 1_000
-"""Lists of facts that are kept of a risk: of those of profiles that were never sent before, nine in ten are there."""
-SHARED: int = 5_000
-"""Lists of facts that are one object for all risks."""
 
 
 def risk_level(compiled: CompiledRuleBase, points: int) -> int:
@@ -105,193 +90,252 @@ class RiskStates:
         """Look up which rules speak of risks, and how likely each risk is with each form."""
         method = compiled.rule_base.method
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
-        self._facts = list(compiled.rule_base.facts)
-        asked: dict[tuple[int, ...], Asked] = {}
-        self._risks = [_Risk(compiled, position, asked) for position in range(len(compiled.risks))]
-        self._against = [[risk for risk, added in reach.risks if added < 0] for reach in compiled.reaches]
-        self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
-        self._start: i64 = compiled.layout.start[Kind.RISKS]
-        most = max((risk.most for risk in self._risks), default=0)
+        self.risks, self.speaking = compiled.risks, _Speaking(compiled)
+        self.start: i64 = compiled.layout.start[Kind.RISKS]
+        self.needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
+        self.top: i64 = len(method.risk_levels)
+        most = self.speaking.most
         self._most: i64 = most
-        self._levels = vec[i64]([risk_level(compiled, points) for points in range(-most, most + 1)])
-        self._needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
+        self._levels = vec[u8]([risk_level(compiled, points) for points in range(-most, most + 1)])
+        self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
+        by_form = [_by_form(compiled, risk) for risk in compiled.risks]
+        self._likelihoods = vec[u8]([one[form] for form in range(len(compiled.forms)) for one in by_form])
+        self._least_likely: i64 = len(method.likelihoods) - 1
         self._weights = vec[i64]([one.weight for one in method.likelihoods])
-        self._top = len(method.risk_levels)
-        self._most_worth = float(self._top * max(one.weight for one in method.likelihoods))
+        self.most_worth = float(len(method.risk_levels) * max(one.weight for one in method.likelihoods))
+
+    def standings(self, evaluation: Evaluation, undecided: Undecided) -> Standings:
+        """Say where every risk stands that a fired rule speaks of or an open rule could raise."""
+        return Standings(self, evaluation, undecided)
 
     def level(self, points: i64) -> i64:
         """Return the level that the points reach, as ``risk_level`` does, of points that a risk can have."""
-        return self._levels[points + self._most]
+        return i64(self._levels[points + self._most])
 
-    def standings(self, evaluation: Evaluation, undecided: Undecided) -> list[Standing]:
-        """Say where every risk stands that a fired rule speaks of or an open rule could raise.
-
-        Present risks come first, the highest level and within it the most points before the others; then
-        the possible ones by their worth, and the ones that are ruled out; the catalogue's order decides
-        the rest.
-        """
-        present: list[Standing] = []
-        possible: list[Standing] = []
-        ruled_out: list[Standing] = []
-        forms, kept_down = self._ahead(evaluation), self._kept_down(evaluation)
-        for risk in self._risks:
-            points = i64(evaluation.tally[self._start + risk.position])
-            level = self.level(points)
-            if level > 0:
-                _put(Standing(risk.name, risk.position, RiskState.PRESENT, points, float(points), level), present)
-            elif (most := risk.most_points(points, undecided)) >= self._needed:
-                _put(self._possible(risk, points, most, forms, undecided), possible)
-            elif kept_down[risk.position]:
-                ruled_out.append(Standing(risk.name, risk.position, RiskState.RULED_OUT, points, 0.0))
-        return present + possible + ruled_out
-
-    def worth_of_facts(self, standings: Iterable[Standing]) -> Worth:
-        """Say what it is worth to know a fact: the most that a possible risk is worth which it would settle.
-
-        Only risks count that could reach the highest level.
-        """
-        facts = vec[float]([0.0] * len(self._facts))
-        for one in standings:
-            if one.could_reach == self._top:
-                for place in one.settled_by.places:
-                    facts[place] = max(facts[place], one.worth)
-        return Worth(facts, self._most_worth)
-
-    def _ahead(self, evaluation: Evaluation) -> vec[i64]:
+    def ahead(self, evaluation: Evaluation) -> vec[i64]:
         """Give the chosen forms, or those ranked first when none is chosen."""
         if evaluation.chosen:
             return vec[i64]([self._forms[form] for form in evaluation.chosen])
         return vec[i64](evaluation.ranking[: self._recommended])
 
-    def _kept_down(self, evaluation: Evaluation) -> vec[i64]:
-        """Give 1 for each risk against which a rule speaks that fired, 0 for the others."""
-        kept_down = vec[i64]([0] * len(self._risks))
-        for rule in evaluation.fired:
-            for risk in self._against[rule]:
-                kept_down[risk] = 1
-        return kept_down
+    def likelihood(self, risk: i64, forms: vec[i64]) -> i64:
+        """Return how likely the risk is with the form, of those given, with which it is likeliest."""
+        least = self._least_likely
+        for form in forms:
+            least = min(least, i64(self._likelihoods[form * len(self.risks) + risk]))
+        return least
 
-    def _possible(self, risk: _Risk, points: i64, most: i64, forms: vec[i64], undecided: Undecided) -> Standing:
-        """Return where a risk stands that open rules could raise to ``most`` points."""
-        could_reach, likelihood = self.level(most), risk.likelihood(forms)
-        away = risk.facts_away(self._needed - points, undecided)
-        worth = float(could_reach * self._weights[likelihood]) / float(away)
-        return Standing(
-            risk.name,
-            risk.position,
-            RiskState.POSSIBLE,
-            points,
-            worth,
-            could_reach=could_reach,
-            likelihood=likelihood,
-            settled_by=risk.settled_by(undecided),
-        )
+    def worth(self, could_reach: i64, likelihood: i64, away: i64) -> float:
+        """Return what a possible risk is worth that is so many facts ``away``."""
+        return float(could_reach * self._weights[likelihood]) / float(away)
 
 
-class _Risk:
-    """A risk and the rules that speak of it, those first that weigh most.
+@mypyc_attr(acyclic=True)
+class Standings:
+    """Where the risks stand after one evaluation.
 
-    Rule ``rules[at]`` adds ``added[at]`` points and stands on the facts ``asked[at]``, those first that it names
-    itself; ``facts`` are those of all of them. ``likelihoods`` are by form; ``most`` is the most that the points
-    can be. Its stores only ever gain entries.
+    ``present`` are those that are, the highest level and within it the most points before the others. ``serious``
+    is how many of the possible ones could reach the highest level, and ``first_serious`` the position of the one that
+    comes first. What else there is to say of risks that are not present is worked out whenever it is asked for: advice
+    in brief does not.
     """
 
-    def __init__(self, compiled: CompiledRuleBase, position: int, shared: dict[tuple[int, ...], Asked]) -> None:
-        """Look up what is said of the risk at the position; the facts to ask are ``shared`` with the other risks."""
-        self.name, self.position = compiled.risks[position], i64(position)
-        speaking = _speaking(compiled, position)
-        self.most = sum(abs(added) for _, added in speaking)
-        self._rules, self._added = vec[i64]([rule for rule, _ in speaking]), vec[i64]([added for _, added in speaking])
-        self._names = list(compiled.rule_base.facts)
-        self._asked = [[self._names.index(fact) for fact in _asked_of(compiled, rule)] for rule, _ in speaking]
-        self._facts = vec[i64](sorted({place for asked in self._asked for place in asked}))
-        self._settled_by: dict[int, Asked] = {}
-        self._shared = shared
-        self._likelihoods = vec[i64](_by_form(compiled, self.name))
-        self._least_likely: i64 = len(compiled.rule_base.method.likelihoods) - 1
-        self._intended = self._names.index(compiled.roles.intended_forms)
+    def __init__(self, states: RiskStates, evaluation: Evaluation, undecided: Undecided) -> None:
+        """Find the present risks and what others could reach, and weigh the serious ones."""
+        self._states, self._evaluation, self._undecided = states, evaluation, undecided
+        self._forms = states.ahead(evaluation)
+        self._could_reach, self._worths = vec[u8]([0] * len(states.risks)), vec[float]([0.0] * len(states.risks))
+        self._fewest = vec[i16]([_NEVER] * (states.needed + states.speaking.most + 1))
+        self.present: list[Standing] = []
+        self.serious = 0
+        self.first_serious: i64 = 0
+        for risk in range(len(self._could_reach)):
+            points = self._points(risk)
+            level = states.level(points)
+            if level > 0:
+                name = states.risks[risk]
+                _put(Standing(name, risk, RiskState.PRESENT, points, float(points), level), self.present)
+                continue
+            most = states.speaking.most_points(risk, points, undecided)
+            if most >= states.needed:
+                could_reach = states.level(most)
+                self._could_reach[risk] = u8(could_reach)
+                if could_reach == states.top:
+                    self._add_serious(risk)
 
-    def most_points(self, points: i64, undecided: Undecided) -> i64:
+    def all(self) -> list[Standing]:
+        """List the present risks, then the possible ones by their worth, then the ones that are ruled out.
+
+        The catalogue's order decides the rest.
+        """
+        return self.present + self._possible() + self._ruled_out()
+
+    def worth_of_facts(self) -> Worth:
+        """Say what it is worth to know a fact: the most that a serious risk is worth which it would settle."""
+        states, undecided = self._states, self._undecided
+        facts = vec[float]([0.0] * len(undecided.sent))
+        for risk in range(len(self._could_reach)):
+            if i64(self._could_reach[risk]) == states.top:
+                states.speaking.raise_facts(risk, self._worths[risk], undecided, facts)
+        return Worth(facts, states.most_worth)
+
+    def _points(self, risk: i64) -> i64:
+        return i64(self._evaluation.tally[self._states.start + risk])
+
+    def _add_serious(self, risk: i64) -> None:
+        worth = self._worth(risk)
+        if self.serious == 0 or self._worths[self.first_serious] < worth:
+            self.first_serious = risk
+        self.serious += 1
+        self._worths[risk] = worth
+
+    def _worth(self, risk: i64) -> float:
+        """Return what a possible risk is worth: the graver, the likelier and the nearer it is."""
+        states = self._states
+        need = states.needed - self._points(risk)
+        away = states.speaking.facts_away(risk, need, self._undecided, self._fewest)
+        return states.worth(i64(self._could_reach[risk]), states.likelihood(risk, self._forms), away)
+
+    def _possible(self) -> list[Standing]:
+        order, worths, count = vec[i16]([0] * len(self._worths)), vec[float]([0.0] * len(self._worths)), i64(0)
+        for risk in range(len(self._worths)):
+            could_reach = i64(self._could_reach[risk])
+            if could_reach > 0:
+                worth = self._worths[risk] if could_reach == self._states.top else self._worth(risk)
+                at = count
+                while at > 0 and worths[at - 1] < worth:
+                    order[at], worths[at] = order[at - 1], worths[at - 1]
+                    at -= 1
+                order[at], worths[at] = i16(risk), worth
+                count += 1
+        listed = vec[i16]([-1] * len(self._undecided.sent))
+        return [self._possible_one(i64(order[at]), worths[at], listed) for at in range(count)]
+
+    def _possible_one(self, risk: i64, worth: float, listed: vec[i16]) -> Standing:
+        states = self._states
+        return Standing(
+            states.risks[risk],
+            risk,
+            RiskState.POSSIBLE,
+            self._points(risk),
+            worth,
+            could_reach=i64(self._could_reach[risk]),
+            likelihood=states.likelihood(risk, self._forms),
+            settled_by=states.speaking.settled_by(risk, self._undecided, listed),
+        )
+
+    def _ruled_out(self) -> list[Standing]:
+        """List the risks against which a rule speaks that fired, of those that are neither present nor possible."""
+        states, fired, found = self._states, vec[bool]([False] * len(self._undecided.turns)), list[Standing]()
+        for rule in self._evaluation.fired:
+            fired[rule] = True
+        for risk in range(len(self._could_reach)):
+            if i64(self._could_reach[risk]) == 0 and states.speaking.is_kept_down(risk, fired):
+                points = self._points(risk)
+                if states.level(points) == 0:
+                    found.append(Standing(states.risks[risk], risk, RiskState.RULED_OUT, points, 0.0))
+        return found
+
+
+class _Speaking:
+    """Which rules speak of each risk, those first that weigh most.
+
+    Those of a risk have the numbers from ``start[risk]`` on, up to those of the next. The one with number ``at`` is
+    ``rules[at]``, adds ``added[at]`` points, and stands on the facts from ``asked_from[at]`` on in ``asked``, by their
+    places, those first that it names itself. ``most`` is the most that the points of a risk can be.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase) -> None:
+        """Look up what is said of each risk."""
+        names = list(compiled.rule_base.facts)
+        speaking = [_rules_about(compiled, risk) for risk in range(len(compiled.risks))]
+        asked = [[names.index(fact) for fact in _asked_of(compiled, rule)] for one in speaking for rule, _ in one]
+        self.most = max((sum(abs(added) for _, added in one) for one in speaking), default=0)
+        self._start, self._asked_from = _starts([len(one) for one in speaking]), _starts([len(one) for one in asked])
+        self._rules = vec[i16]([rule for one in speaking for rule, _ in one])
+        self._added = vec[i16]([added for one in speaking for _, added in one])
+        self._asked = vec[i16]([place for one in asked for place in one])
+        self._intended: i64 = names.index(compiled.roles.intended_forms)
+
+    def most_points(self, risk: i64, points: i64, undecided: Undecided) -> i64:
         """Return the points with all that open rules could add to those that there are."""
         rules, added, turns = self._rules, self._added, undecided.turns
-        at: i64
-        for at in range(len(rules)):
-            gain = added[at] * i64(turns[rules[at]])
+        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
+            gain = i64(added[at]) * i64(turns[i64(rules[at])])
             if gain > 0:
                 points += gain
         return points
 
-    def facts_away(self, need: i64, undecided: Undecided) -> i64:
+    def facts_away(self, risk: i64, need: i64, undecided: Undecided, fewest: vec[i16]) -> i64:
         """Return the fewest facts to be known before the points needed can be there, each rule asking for its own.
 
-        ``fewest[gained]`` is the least number of facts with which the points are gained, ``need`` at most.
+        ``fewest[gained]`` becomes the least number of facts with which rules gain as many points together that each add
+        fewer than are needed.
         """
         rules, added, turns, missing = self._rules, self._added, undecided.turns, undecided.missing
-        fewest = vec[i64]([_NEVER] * (need + 1))
+        least: i64 = _NEVER
         fewest[0] = 0
-        at: i64
-        for at in range(len(rules)):
-            gain = added[at] * i64(turns[rules[at]])
-            if gain > 0:
+        for gained in range(1, need + 1):
+            fewest[gained] = _NEVER
+        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
+            rule = i64(rules[at])
+            gain = i64(added[at]) * i64(turns[rule])
+            if gain <= 0 or i64(missing[rule]) >= least:
+                continue
+            if gain >= need:
+                least = i64(missing[rule])
+                if least == 1:
+                    break  # there is no less
+            else:
                 gained = need
                 while gained > 0:
-                    before = gained - gain
-                    with_it = i64(missing[rules[at]]) + fewest[max(0, before)]
-                    fewest[gained] = min(fewest[gained], with_it)
+                    with_it = i64(missing[rule]) + i64(fewest[max(0, gained - gain)])
+                    fewest[gained] = i16(min(i64(fewest[gained]), with_it))
                     gained -= 1
-            if fewest[need] == 1:
-                break  # there is no less
-        return fewest[need]
+                least = min(least, i64(fewest[need]))
+        return least
 
-    def settled_by(self, undecided: Undecided) -> Asked:
+    def raise_facts(self, risk: i64, worth: float, undecided: Undecided, facts: vec[float]) -> None:
+        """Make the facts worth as much, at least, that open rules ask for."""
+        rules, asked_from, asked, turns = self._rules, self._asked_from, self._asked, undecided.turns
+        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
+            if turns[i64(rules[at])] != 0:
+                for asking in range(i64(asked_from[at]), i64(asked_from[at + 1])):
+                    place = i64(asked[asking])
+                    facts[place] = max(facts[place], worth)
+
+    def settled_by(self, risk: i64, undecided: Undecided, listed: vec[i16]) -> vec[i16]:
         """List the facts that were not sent and that open rules ask for, in the order of the rules, once each.
 
-        The intended forms come last.
+        The intended forms come last. ``listed`` has for each fact the last risk for which it was listed.
         """
-        rules, facts, turns, sent = self._rules, self._facts, undecided.turns, undecided.sent
-        if len(rules) + len(facts) > WIDEST:
-            return self._listed(undecided)
-        bits: i64 = 0
-        for rule in rules:
-            bits = bits << 1 | i64(turns[rule] & 1)
-        for place in facts:
-            bits = bits << 1 | (1 if sent[place] else 0)
-        asked = self._settled_by.get(bits)
-        if asked is None:
-            asked = self._listed(undecided)
-            if len(self._settled_by) < KEPT:
-                self._settled_by[bits] = asked
-        return asked
-
-    def _listed(self, undecided: Undecided) -> Asked:
-        turns, sent, listed = undecided.turns, undecided.sent, vec[bool]([False] * len(self._names))
-        places: list[int] = []
-        for at, asked in enumerate(self._asked):
-            if turns[self._rules[at]] != 0:
-                for place in asked:
-                    if not (sent[place] or listed[place]):
-                        listed[place] = True
+        rules, asked_from, asked = self._rules, self._asked_from, self._asked
+        turns, sent = undecided.turns, undecided.sent
+        first, end = i64(self._start[risk]), i64(self._start[risk + 1])
+        places = vec[i16](capacity=i64(asked_from[end]) - i64(asked_from[first]))
+        for at in range(first, end):
+            if turns[i64(rules[at])] != 0:
+                for asking in range(i64(asked_from[at]), i64(asked_from[at + 1])):
+                    place = i64(asked[asking])
+                    if i64(listed[place]) != risk and not sent[place]:
+                        listed[place] = i16(risk)
                         if place != self._intended:
-                            places.append(place)
-        if listed[self._intended]:
-            places.append(self._intended)
-        return self._same(places)
+                            places = append(places, i16(place))
+        if i64(listed[self._intended]) == risk:
+            places = append(places, i16(self._intended))
+        return places
 
-    def _same(self, places: list[int]) -> Asked:
-        """Return the facts at the places, as one object for all risks that they would settle."""
-        asked = self._shared.get(tuple(places))
-        if asked is None:
-            asked = Asked(places, self._names)
-            if len(self._shared) < SHARED:
-                self._shared[tuple(places)] = asked
-        return asked
+    def is_kept_down(self, risk: i64, fired: vec[bool]) -> bool:
+        """Tell whether a rule that fired speaks against the risk."""
+        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
+            if i64(self._added[at]) < 0 and fired[i64(self._rules[at])]:
+                return True
+        return False
 
-    def likelihood(self, forms: vec[i64]) -> i64:
-        """Return how likely the risk is with the form, of those given, with which it is likeliest."""
-        least = self._least_likely
-        for form in forms:
-            least = min(least, self._likelihoods[form])
-        return least
+
+def _starts(lengths: list[int]) -> vec[i16]:
+    """Say where each part begins of parts with these lengths, and where the last one ends."""
+    return vec[i16](accumulate(lengths, initial=0))
 
 
 def _put(one: Standing, standings: list[Standing]) -> None:
@@ -310,7 +354,7 @@ def _by_form(compiled: CompiledRuleBase, risk: str) -> list[int]:
     return [positions.get(form, len(terms) - 1) for form in compiled.forms]
 
 
-def _speaking(compiled: CompiledRuleBase, risk: int) -> list[tuple[int, int]]:
+def _rules_about(compiled: CompiledRuleBase, risk: int) -> list[tuple[int, int]]:
     """List the rules that speak of a risk with their points, those first that weigh most."""
     found = [(rule, added) for rule, reach in enumerate(compiled.reaches) for at, added in reach.risks if at == risk]
     return sorted(found, key=lambda one: -abs(one[1]))

@@ -1,30 +1,28 @@
-"""Where each risk stands, in one language as JSON, and the facts that it depends on.
-
-What is said of the facts that would settle a risk is kept: of profiles that were never sent before, fifty risks
-meet one such set of facts that is new.
-"""
+"""Where each risk stands, in one language as JSON, and the facts that it depends on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
+from librt.vecs import append, vec
+from mypy_extensions import i16, i64
+
 from service.advice.compose import Reason, RiskAdvice
 from service.advice.json_text import encode
-from service.advice.pieces import Enumeration, Numbered, around, array, inside, number, piece
-from service.advice.risk_states import Asked, RiskState
+from service.advice.pieces import Enumeration, Numbered, around, inside, number, piece
+from service.advice.risk_states import RiskState
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 
 MOST_FACTS_SAID: Final = 3
-SETTLED_KEPT: int = 5_000
 
 _PRESENT: Final = RiskState.PRESENT
 _POSSIBLE: Final = RiskState.POSSIBLE
 
 
 class RiskWriter:
-    """Writes where risks stand. Safe to share between threads: its store only ever gains entries."""
+    """Writes where risks stand. Safe to share between threads: nothing in it changes."""
 
     def __init__(self, compiled: CompiledRuleBase, words: Words, heads: list[bytes]) -> None:
         """Write beforehand all that does not depend on a profile; ``heads`` say of each risk what it is."""
@@ -42,15 +40,15 @@ class RiskWriter:
             [_points({"couldReach": level, "couldReachLabel": label, **likelihood}) for likelihood in likelihoods]
             for level, label in levels
         ]
-        self._asked = {
-            name: encode({"fact": name, "question": words.text(fact.question)})
+        asked = [
+            encode({"fact": name, "question": words.text(fact.question)}) if fact.question is not None else b""
             for name, fact in facts.items()
-            if fact.question is not None
-        }
-        self._cannot_be_ruled_out = _Sentence(words.cannot_be_ruled_out("{facts}"), compiled, words)
-        self._thanks_to = _Sentence(words.ruled_out("{facts}"), compiled, words)
-        self._asks = [sorted(names) for names in compiled.asks]
-        self._settled: dict[Asked, bytes] = {}
+        ]
+        self._first_asked, self._next_asked = [b',"settledBy":[' + one for one in asked], [b"," + one for one in asked]
+        self._cannot_be_ruled_out = _Sentence(b"]", words.cannot_be_ruled_out("{facts}"), compiled, words)
+        self._thanks_to = _Sentence(b"", words.ruled_out("{facts}"), compiled, words)
+        places = {name: place for place, name in enumerate(facts)}
+        self._asks = [vec[i16]([places[name] for name in sorted(names)]) for names in compiled.asks]
 
     def write(self, risk: RiskAdvice, out: list[bytes]) -> None:
         """Write what the risk is, its state, and what is particular to the state; without the object's end."""
@@ -62,26 +60,28 @@ class RiskWriter:
             out.append(self._points_of_level[standing.level - 1].of(standing.points))
         elif state is _POSSIBLE:
             out.append(self._points_of_reach[standing.could_reach - 1][standing.likelihood].of(standing.points))
-            settled = self._settled.get(standing.settled_by)
-            out.append(self._say(standing.settled_by) if settled is None else settled)
+            self._write_settling(standing.settled_by, out)
         else:
             out.append(number(standing.points))
-            out.append(self._thanks_to.about(self._mitigating_facts(risk.reasons)))
+            self._thanks_to.write(self._mitigating_facts(risk.reasons), out)
 
-    def _say(self, settled_by: Asked) -> bytes:
-        facts = settled_by.names
-        asked = array([self._asked[fact] for fact in facts])
-        written = b',"settledBy":' + asked + self._cannot_be_ruled_out.about(facts)
-        if len(self._settled) < SETTLED_KEPT:
-            self._settled[settled_by] = written
-        return written
+    def _write_settling(self, facts: vec[i16], out: list[bytes]) -> None:
+        """Write the questions to ask, and that the risk depends on them."""
+        out.append(self._first_asked[i64(facts[0])] if len(facts) else b',"settledBy":[')
+        following, at = self._next_asked, i64(1)
+        while at < len(facts):
+            out.append(following[i64(facts[at])])
+            at += 1
+        self._cannot_be_ruled_out.write(facts, out)
 
-    def _mitigating_facts(self, reasons: list[Reason]) -> list[str]:
+    def _mitigating_facts(self, reasons: list[Reason]) -> vec[i16]:
         """List the facts that the rules ask for which keep a risk down."""
-        facts: list[str] = []
+        facts = vec[i16]()
         for one in reasons:
             if one.rule is not None and (one.amount or 0) < 0:
-                facts += [fact for fact in self._asks[one.rule] if fact not in facts]
+                for fact in self._asks[one.rule]:
+                    if fact not in facts:
+                        facts = append(facts, fact)
         return facts
 
 
@@ -91,20 +91,36 @@ def _points(said: Mapping[str, object]) -> Numbered:
 
 
 class _Sentence:
-    """A sentence about facts, as the text of an object; of many facts only the first are named."""
+    """A sentence about facts, as the text of an object; of many facts only the first are named.
 
-    def __init__(self, template: str, compiled: CompiledRuleBase, words: Words) -> None:
-        """Take a template in which ``{facts}`` stands for the facts."""
+    What comes before the first fact and after the last is written together with these, for all facts.
+    """
+
+    def __init__(self, end: bytes, template: str, compiled: CompiledRuleBase, words: Words) -> None:
+        """Take a template in which ``{facts}`` stands for the facts, and what ``end``s that which stands before."""
         before, after = around(template, "facts")
-        self._before, self._after = b',"text":"' + before, after + b'"'
-        self._subjects = {name: piece(words.subject(name)) for name in compiled.rule_base.facts}
-        self._others = [piece(words.others(count)) for count in range(len(self._subjects))]
-        self._enumeration = Enumeration(words)
+        before, after = end + b',"text":"' + before, after + b'"'
+        enumeration = Enumeration(words)
+        subjects = [piece(words.subject(name)) for name in compiled.rule_base.facts]
+        self._none = before + enumeration.of([]) + after
+        self._only = [before + subject + after for subject in subjects]
+        self._first = [before + subject for subject in subjects]
+        self._next = [enumeration.next(subject) for subject in subjects]
+        self._last = [enumeration.last(subject) + after for subject in subjects]
+        self._others = [enumeration.last(piece(words.others(count))) + after for count in range(len(subjects))]
 
-    def about(self, facts: list[str]) -> bytes:
+    def write(self, facts: vec[i16], out: list[bytes]) -> None:
         """Write the sentence with its name in the object."""
-        few = facts if len(facts) <= MOST_FACTS_SAID + 1 else facts[:MOST_FACTS_SAID]
-        named = [self._subjects[fact] for fact in few]
-        if len(few) < len(facts):
-            named.append(self._others[len(facts) - len(few)])
-        return self._before + self._enumeration.of(named) + self._after
+        count = len(facts)
+        if count == 0:
+            out.append(self._none)
+        elif count == 1:
+            out.append(self._only[i64(facts[0])])
+        else:
+            out.append(self._first[i64(facts[0])])
+            named: i64 = count - 1 if count <= MOST_FACTS_SAID + 1 else MOST_FACTS_SAID
+            following, at = self._next, i64(1)
+            while at < named:
+                out.append(following[i64(facts[at])])
+                at += 1
+            out.append(self._last[i64(facts[named])] if count - named == 1 else self._others[count - named])

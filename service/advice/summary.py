@@ -13,7 +13,6 @@ from mypy_extensions import i64
 
 from service.advice.compose import Advice, FormAdvice, Reason
 from service.advice.pieces import Enumeration, around, in_order, number, piece
-from service.advice.risk_states import Standing
 from service.advice.words import Words, capitalised
 from service.engine.compiled import CompiledRuleBase
 from service.knowledge.model import Kind, RuleBase
@@ -180,18 +179,15 @@ class Summary:
 
     def _write_risks(self, advice: Advice, out: list[bytes]) -> None:
         high: list[bytes] = []
-        possible: list[Standing] = []
-        for risk in advice.risks:
-            standing = risk.standing
+        standings = advice.standings
+        for standing in standings.present:
             if standing.level == HIGH and len(high) < MOST_RISKS_SAID:
                 high.append(self._risk_names[standing.position])
-            if standing.could_reach == HIGH:
-                possible.append(standing)
         if high:
             self._risks.write(high, out)
-        if possible:
+        if standings.serious:
             out.append(b" " if high else _NEW_LINE)
-            self._write_possible(possible[0].position, len(possible), out)
+            self._write_possible(standings.first_serious, standings.serious, out)
 
     def _write_possible(self, first: i64, count: int, out: list[bytes]) -> None:
         if count == 1:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from unittest import mock
 
-from service.advice import reasons, render, risk_states, risk_writing
+from service.advice import reasons, render
 from service.advice.adviser import Adviser
 from service.engine import matcher
 from service.knowledge.model import Profile, RuleBase
@@ -13,9 +13,6 @@ STORES = (
     (matcher, "WRITTEN_KEPT"),
     (reasons, "SAID_KEPT"),
     (render, "COULD_CHANGE_KEPT"),
-    (risk_states, "KEPT"),
-    (risk_states, "SHARED"),
-    (risk_writing, "SETTLED_KEPT"),
 )
 
 

@@ -82,7 +82,7 @@ class Reader:
 
     def shown(self, evaluated: Evaluated) -> Shown:
         """Say what the advice shows."""
-        standings = self._states.standings(evaluated.intended, evaluated.open)
+        standings = self._states.standings(evaluated.intended, evaluated.open).all()
         return Shown(
             first_forms(self.compiled, evaluated.plain),
             {one.risk: one.level for one in standings if one.state is RiskState.PRESENT},
