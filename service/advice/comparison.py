@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from service.advice.compose import Advice, Composer, RiskAdvice, TargetAdvice
+from service.advice.compose import Advice, Composer, RiskAdvice, Shown
 from service.advice.risk_states import RiskState
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import change, evaluate
@@ -113,7 +113,7 @@ class Comparer:
             name=name,
             before=before,
             after=after,
-            forms=moves(Kind.FORMS, lambda advice: {one.form: Rank(one.rank, one.score) for one in advice.forms}),
+            forms=moves(Kind.FORMS, lambda advice: {one.form: Rank(one.rank, one.score) for one in advice.forms.all()}),
             tools=moves(Kind.TOOLS, lambda advice: _amounts(advice.tools)),
             anchoring_measures=moves(Kind.ANCHORING_MEASURES, lambda advice: _amounts(advice.anchoring_measures)),
             metrics=moves(Kind.METRICS, lambda advice: _amounts(advice.metrics)),
@@ -142,8 +142,8 @@ class Comparer:
         return tuple(rule for rule in rules if (kind, target) in self._touches[rule])
 
 
-def _amounts(targets: Iterable[TargetAdvice]) -> dict[str, int]:
-    return {one.target: one.amount for one in targets}
+def _amounts(shown: Shown) -> dict[str, int]:
+    return {one.target: one.amount for one in shown.all()}
 
 
 def _weight(risk: RiskAdvice | None) -> tuple[int, int] | None:

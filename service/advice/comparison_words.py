@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.advice.comparison import Comparison, Move, Rank
-from service.advice.compose import Advice, FormAdvice, RiskAdvice
+from service.advice.compose import Advice, Forms, RiskAdvice
 from service.advice.json_text import encode
 from service.advice.risk_states import RiskState
 from service.advice.words import Words, capitalised
@@ -100,7 +100,7 @@ class ComparisonRenderer:
                     "score": form.score,
                     "verdict": form.verdict,
                 }
-                for form in advice.forms[: self._compiled.rule_base.method.recommended_ranks]
+                for form in advice.forms.first(self._compiled.rule_base.method.recommended_ranks)
             ],
             "chosenForms": advice.evaluation.chosen,
             "risks": [
@@ -226,8 +226,8 @@ class ComparisonRenderer:
         yield template.format(risks=f"{named} {self._sentences.others.format(count=left)}" if left > 0 else named)
 
 
-def _first_form(forms: Sequence[FormAdvice]) -> str | None:
-    first = forms[0]
+def _first_form(forms: Forms) -> str | None:
+    first = forms.at(0)
     return first.form if first.verdict == RECOMMENDED else None
 
 

@@ -5,10 +5,11 @@ Owns reasons, verdicts, levels and their order. Knows no language; ``render`` sa
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Final
 
 from librt.vecs import vec
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i32, i64, mypyc_attr
 
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing, Standings
@@ -17,21 +18,23 @@ from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.engine.evaluation import Evaluation, highest_level
 from service.engine.term_bits import TRUE, Outcomes
-from service.knowledge.model import Kind, Method
+from service.knowledge.model import Kind
 
-FEW: Final = 8
-"""Rules of a target for which the reasons are gathered beforehand: for each set of them, 256 lists at most."""
+CUT: Final = -1
+"""In place of a rule and an effect: that a step's sum was cut."""
+NONE: Final = -1
+"""In place of where a chain goes on: that it ends."""
 
 
 @mypyc_attr(acyclic=True)
 class Reason:
-    """A rule that fired for a target, by index, or (``rule`` None) the cut of a step's sum.
+    """A rule that fired for a target, by index, or (``rule`` CUT) the cut of a step's sum.
 
     ``amount`` is the effect's weight, points or level; None takes the form out of the ranking. ``effect`` is
-    the position of the effect among all of the rule base, None for a cut.
+    the position of the effect among all of the rule base, CUT for a cut.
     """
 
-    def __init__(self, rule: int | None, step: str, amount: int | None, effect: int | None) -> None:
+    def __init__(self, rule: i64, step: str, amount: int | None, effect: i64) -> None:
         self.rule = rule
         self.step = step
         self.amount = amount
@@ -42,50 +45,68 @@ class Reason:
 class FormAdvice:
     """Where a form stands; ``position`` is its own in the catalogue.
 
-    ``rank`` counts from 1; None when the form is excluded.
+    ``place`` is its rank, from 1, and 0 when it is excluded.
     """
 
-    def __init__(
-        self, form: str, position: i64, rank: int | None, score: int, verdict: str, reasons: FormReasons
-    ) -> None:
-        self.form = form
+    def __init__(self, position: i64, place: i64, score: i64, forms: Forms) -> None:
         self.position = position
-        self.rank = rank
+        self.place = place
         self.score = score
-        self.verdict = verdict
-        self._reasons = reasons
+        self._forms = forms
+
+    @property
+    def form(self) -> str:
+        """The form's id."""
+        return self._forms.name(self.position)
+
+    @property
+    def rank(self) -> int | None:
+        """Its rank, from 1; None when it is excluded."""
+        return int(self.place) or None
+
+    @property
+    def verdict(self) -> str:
+        """What is said of a form by its rank and score."""
+        return self._forms.verdict(self.place, self.score)
 
     @property
     def reasons(self) -> list[Reason]:
-        """The rules that fired for the form and, where a step was cut, the cut; gathered whenever they are asked for.
-
-        Advice without reasons asks for those of few forms.
-        """
-        return self._reasons.of(self.position)
+        """The rules that fired for the form and, where a step was cut, the cut."""
+        return self._forms.reasons(self.position)
 
 
 @mypyc_attr(acyclic=True)
 class TargetAdvice:
-    """A tool with its weight, or a metric or measure with its level; ``position`` is its own in the catalogue.
+    """A tool with its weight, or a metric or measure with its level; ``position`` is its own in the catalogue."""
 
-    ``level`` is 1 to 3, and 0 for tools, which have none.
-    """
-
-    def __init__(self, target: str, position: i64, amount: int, level: int, reasons: list[Reason]) -> None:
-        self.target = target
+    def __init__(self, position: i64, amount: i64, fired: FiredFor) -> None:
         self.position = position
         self.amount = amount
-        self.level = level
-        self.reasons = reasons
+        self._fired = fired
+
+    @property
+    def target(self) -> str:
+        """Its id."""
+        return self._fired.names[self.position]
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The rules that fired for it."""
+        return self._fired.reasons(self.position)
 
 
 @mypyc_attr(acyclic=True)
 class RiskAdvice:
     """Where a risk stands, and the rules that fired for it; in a possible one they do not decide."""
 
-    def __init__(self, standing: Standing, reasons: list[Reason]) -> None:
+    def __init__(self, standing: Standing, fired: FiredFor) -> None:
         self.standing = standing
-        self.reasons = reasons
+        self._fired = fired
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """The rules that fired for it."""
+        return self._fired.reasons(self.standing.position)
 
 
 @mypyc_attr(acyclic=True)
@@ -98,12 +119,12 @@ class Advice:
     def __init__(
         self,
         evaluation: Evaluation,
-        forms: list[FormAdvice],
-        tools: list[TargetAdvice],
-        anchoring_measures: list[TargetAdvice],
-        metrics: list[TargetAdvice],
+        forms: Forms,
+        tools: Shown,
+        anchoring_measures: Shown,
+        metrics: Shown,
         standings: Standings,
-        risk_reasons: RiskReasons,
+        fired_for_risks: FiredFor,
         findings: list[int],
         unknowns: list[Unknown],
         confidence: Confidence,
@@ -114,7 +135,7 @@ class Advice:
         self.anchoring_measures = anchoring_measures
         self.metrics = metrics
         self.standings = standings
-        self._risk_reasons = risk_reasons
+        self._fired_for_risks = fired_for_risks
         self.findings = findings
         self.unknowns = unknowns
         self.confidence = confidence
@@ -122,12 +143,12 @@ class Advice:
     @property
     def risks(self) -> list[RiskAdvice]:
         """The risks with the rules that fired for them; gathered whenever they are asked for."""
-        return [self._risk_reasons.of(one) for one in self.standings.all()]
+        return [RiskAdvice(one, self._fired_for_risks) for one in self.standings.all()]
 
     @property
     def present_risks(self) -> list[RiskAdvice]:
         """The first of the risks: those that are present."""
-        return [self._risk_reasons.of(one) for one in self.standings.present]
+        return [RiskAdvice(one, self._fired_for_risks) for one in self.standings.present]
 
 
 class Composer:
@@ -140,13 +161,14 @@ class Composer:
         self._open_rules = OpenRules(compiled, self._risk_states.about_chosen)
         self._unknowns = Unknowns(compiled, self._risk_states)
         self._confidence = ConfidenceOf(compiled)
-        self._form_targets = _targets(compiled, Kind.FORMS, "sums", compiled.layout.steps)
-        self._tool_targets = _targets(compiled, Kind.TOOLS, Kind.TOOLS, 1)
-        self._measure_targets = _targets(compiled, Kind.ANCHORING_MEASURES, Kind.ANCHORING_MEASURES, len(LEVELS))
-        self._metric_targets = _targets(compiled, Kind.METRICS, Kind.METRICS, len(LEVELS))
-        self._risk_targets = _targets(compiled, Kind.RISKS, Kind.RISKS, 1)
-        self._exclusions: i64 = compiled.layout.start["exclusions"]
-        self._recommended, self._least = self._method.recommended_ranks, self._method.tools_shown_from
+        self._effects, self._ranking = _Effects(compiled), _Ranking(compiled)
+        levels, lowest = len(LEVELS), LEVELS[0]
+        self._forms = _Targets(compiled, Kind.FORMS, "sums", compiled.layout.steps, 0)
+        self._tools = _Targets(compiled, Kind.TOOLS, Kind.TOOLS, 1, self._method.tools_shown_from)
+        self._measures = _Targets(compiled, Kind.ANCHORING_MEASURES, Kind.ANCHORING_MEASURES, levels, lowest)
+        self._metrics = _Targets(compiled, Kind.METRICS, Kind.METRICS, levels, lowest)
+        self._risks = _Targets(compiled, Kind.RISKS, Kind.RISKS, 1, lowest)
+        self._none_fired = vec[bool]([False] * len(compiled.tests))
         self._findings: i64 = len(compiled.rule_base.findings)
         self._of_findings = compiled.finding_terms.compared
 
@@ -154,25 +176,25 @@ class Composer:
         """Return the advice that follows from an evaluation."""
         still_open = self._open_rules.after(evaluation)
         standings = self._risk_states.standings(evaluation, still_open)
-        fired = self._fired(evaluation)
+        fired = FiredEffects(self._effects, evaluation.fired)
         return Advice(
             evaluation=evaluation,
-            forms=self._forms(evaluation, fired),
-            tools=self._tools(evaluation, fired),
-            anchoring_measures=_levels(self._measure_targets, evaluation, fired),
-            metrics=_levels(self._metric_targets, evaluation, fired),
+            forms=Forms(self._ranking, self._forms, evaluation, FiredFor(self._forms, fired)),
+            tools=Shown(self._tools, evaluation, FiredFor(self._tools, fired)),
+            anchoring_measures=Shown(self._measures, evaluation, FiredFor(self._measures, fired)),
+            metrics=Shown(self._metrics, evaluation, FiredFor(self._metrics, fired)),
             standings=standings,
-            risk_reasons=RiskReasons(self._risk_targets, fired),
+            fired_for_risks=FiredFor(self._risks, fired),
             findings=self._holding(evaluation),
             unknowns=self._unknowns.find(evaluation, still_open, standings.worth_of_facts()),
-            confidence=self._confidence.of(evaluation, fired, still_open.known),
+            confidence=self._confidence.of(evaluation, self._fired(evaluation), still_open.known),
         )
 
-    def _fired(self, evaluation: Evaluation) -> vec[i64]:
-        """Give 1 for each rule that fired, 0 for the others."""
-        fired = vec[i64]([0] * len(self.compiled.tests))
+    def _fired(self, evaluation: Evaluation) -> vec[bool]:
+        """Tell of each rule whether it fired."""
+        fired = self._none_fired[:]
         for rule in evaluation.fired:
-            fired[rule] = 1
+            fired[rule] = True
         return fired
 
     def _holding(self, evaluation: Evaluation) -> list[int]:
@@ -186,135 +208,244 @@ class Composer:
                 outcomes.learn(fact, value)
         return [int(finding) for finding in range(self._findings) if outcomes.of_rule(finding) == TRUE]
 
-    def _tools(self, evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
-        shown: list[TargetAdvice] = []
-        for target in self._tool_targets:
-            weight = i64(evaluation.tally[target.cell])
-            if weight >= self._least:
-                _put(TargetAdvice(target.name, target.position, weight, 0, target.reasons(fired)), shown)
-        return shown
 
-    def _forms(self, evaluation: Evaluation, fired: vec[i64]) -> list[FormAdvice]:
-        """Give the forms as they rank, then those that are out of the ranking."""
-        targets, tally = self._form_targets, evaluation.tally
-        reasons = FormReasons(self._method, targets, evaluation, fired)
-        excluded = [one for one in targets if tally[self._exclusions + one.position] != 0]
-        ranked = [self._form(targets[form], rank, reasons) for rank, form in enumerate(evaluation.ranking, start=1)]
-        return ranked + [self._form(target, None, reasons) for target in excluded]
+class _Targets:
+    """The things of one kind in the catalogue's order: forms, tools, measures, metrics or risks.
 
-    def _form(self, target: _Target, rank: int | None, reasons: FormReasons) -> FormAdvice:
-        score = reasons.evaluation.scores[target.position]
-        return FormAdvice(target.name, target.position, rank, score, _verdict(rank, score, self._recommended), reasons)
+    ``first`` is the number of the first one among the things of all kinds, ``least`` the amount from which they are
+    shown.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase, kind: Kind, part: str, width: int, least: int) -> None:
+        """Take the kind; each thing has so many cells in that part of the tally."""
+        self.names, self.least = list(compiled.rule_base.catalogue[kind]), i64(least)
+        self.first: i64 = _first_numbers(compiled)[kind]
+        self._start, self._width = i64(compiled.layout.start[part]), i64(width)
+        self.nowhere = vec[i32]([0] * len(self.names))
+
+    def cell(self, position: i64) -> i64:
+        """Return where a thing begins in the tally."""
+        return self._start + position * self._width
+
+    def amount(self, position: i64, evaluation: Evaluation) -> i64:
+        """Return the weight or the highest level that the rules give a thing."""
+        cell = self.cell(position)
+        return i64(evaluation.tally[cell]) if self._width == 1 else highest_level(evaluation.tally, cell)
+
+
+class _Effects:
+    """The effects of all rules in their order, as ``reasons`` for their ``targets``, the things of all kinds by number.
+
+    Those of a rule are there from ``start`` of its index on up to those of the next.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase) -> None:
+        """Gather them."""
+        position, first = compiled.layout.position, _first_numbers(compiled)
+        self.reasons: list[Reason] = []
+        targets: list[int] = []
+        starts: list[int] = [0]
+        for index, rule in enumerate(compiled.rule_base.rules):
+            for effect in rule.effects:
+                self.reasons.append(Reason(index, rule.step, effect.amount, len(self.reasons)))
+                targets.append(first[effect.kind] + position[effect.kind][effect.target])
+            starts.append(len(targets))
+        self.targets, self.start = vec[i32](targets), vec[i32](starts)
+        self.none = vec[i32]([NONE] * sum(map(len, position.values())))
 
 
 @mypyc_attr(acyclic=True)
-class RiskReasons:
-    """The rules that fired for risks after one evaluation; ``fired`` has 1 for each rule that fired."""
+class FiredEffects:
+    """The effects of the rules that fired in one evaluation: for each thing a chain of them, in the order of the rules.
 
-    def __init__(self, targets: list[_Target], fired: vec[i64]) -> None:
-        self._targets, self._fired = targets, fired
+    ``first`` has by the number of a thing where its chain begins, NONE when no rule that fired speaks of it.
+    ``effects`` are their positions among those of all rules, ``following`` has where the chain goes on.
+    """
 
-    def of(self, standing: Standing) -> RiskAdvice:
-        """Gather the reasons in the order of the rules."""
-        return RiskAdvice(standing, self._targets[standing.position].reasons(self._fired))
+    def __init__(self, of_all: _Effects, rules: tuple[int, ...]) -> None:
+        """Put the effects of the rules into the chains, those of the last rule first, each before the others."""
+        start, targets, first = of_all.start, of_all.targets, of_all.none[:]
+        count: i64 = 0
+        for rule in rules:
+            count += i64(start[rule + 1] - start[rule])
+        effects, following = vec[i32]([0] * count), vec[i32]([NONE] * count)
+        at: i64 = 0
+        turn: i64 = len(rules)
+        while turn > 0:
+            turn -= 1
+            index: i64 = rules[turn]
+            effect, end = start[index + 1], start[index]
+            while effect > end:
+                effect -= 1
+                target = i64(targets[i64(effect)])
+                effects[at], following[at], first[target] = effect, first[target], i32(at)
+                at += 1
+        self.reasons, self.first, self.effects, self.following = of_all.reasons, first, effects, following
 
 
 @mypyc_attr(acyclic=True)
-class FormReasons:
-    """The reasons for and against forms after one evaluation; ``fired`` has 1 for each rule that fired."""
+class FiredFor:
+    """The ``fired`` effects on things of one kind, by their position in the catalogue; ``names`` are the things'.
 
-    def __init__(self, method: Method, targets: list[_Target], evaluation: Evaluation, fired: vec[i64]) -> None:
-        self.evaluation = evaluation
-        self._steps, self._cap, self._targets, self._fired = method.steps, i64(method.cap_per_step), targets, fired
+    Reasons are gathered whenever they are asked for: brief advice asks for few.
+    """
 
-    def of(self, form: i64) -> list[Reason]:
+    def __init__(self, targets: _Targets, fired: FiredEffects) -> None:
+        self.names = targets.names
+        self._from, self._fired = targets.first, fired
+
+    def reasons(self, position: i64) -> list[Reason]:
+        """Gather the reasons of the rules that fired for a thing, in the order of the rules."""
+        fired = self._fired
+        reasons: list[Reason] = []
+        at = i64(fired.first[self._from + position])
+        while at != NONE:
+            reasons.append(fired.reasons[i64(fired.effects[at])])
+            at = i64(fired.following[at])
+        return reasons
+
+    def any(self, position: i64) -> bool:
+        """Tell whether a rule fired for a thing."""
+        return self._fired.first[self._from + position] != NONE
+
+    def any_of(self, rules: vec[bool], position: i64) -> bool:
+        """Tell whether one of some rules fired for a thing."""
+        fired = self._fired
+        at = i64(fired.first[self._from + position])
+        while at != NONE:
+            if rules[fired.reasons[i64(fired.effects[at])].rule]:
+                return True
+            at = i64(fired.following[at])
+        return False
+
+
+@mypyc_attr(acyclic=True)
+class Shown:
+    """The things of a kind that are shown, ``count`` of them, those with the largest amounts first.
+
+    ``positions`` are theirs in the catalogue, ``amounts`` their weights or levels, ``fired`` the rules behind them.
+    """
+
+    def __init__(self, targets: _Targets, evaluation: Evaluation, fired: FiredFor) -> None:
+        """Look for what has the least amount that is shown, or more."""
+        positions, amounts, count = targets.nowhere[:], targets.nowhere[:], i64(0)
+        for position in range(len(positions)):
+            if not fired.any(position):
+                continue
+            amount = targets.amount(position, evaluation)
+            if amount >= targets.least:
+                at = count
+                while at > 0 and i64(amounts[at - 1]) < amount:
+                    positions[at], amounts[at] = positions[at - 1], amounts[at - 1]
+                    at -= 1
+                positions[at], amounts[at] = i32(position), i32(amount)
+                count += 1
+        self.count, self.positions, self.amounts, self.fired = count, positions, amounts, fired
+
+    def all(self) -> list[TargetAdvice]:
+        """List them."""
+        positions, amounts, fired = self.positions, self.amounts, self.fired
+        return [TargetAdvice(i64(positions[at]), i64(amounts[at]), fired) for at in range(self.count)]
+
+
+class _Ranking:
+    """What the method says about the ranking: the steps, how far a step's sum counts, and how many are recommended.
+
+    ``exclusions`` is where the tally counts what takes a form out of it.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase) -> None:
+        method = compiled.rule_base.method
+        self.steps, self.cap = [step.id for step in method.steps], i64(method.cap_per_step)
+        self.recommended: i64 = method.recommended_ranks
+        self.exclusions: i64 = compiled.layout.start["exclusions"]
+
+
+@mypyc_attr(acyclic=True)
+class Forms:
+    """Where the forms stand after one evaluation: as they rank, then those that are excluded.
+
+    ``order`` are their positions in the catalogue, of which ``ranked`` are in the ranking.
+    """
+
+    def __init__(self, ranking: _Ranking, targets: _Targets, evaluation: Evaluation, fired: FiredFor) -> None:
+        """Put the forms in their order."""
+        order, self.ranked = targets.nowhere[:], i64(len(evaluation.ranking))
+        for at in range(self.ranked):
+            order[at] = i32(evaluation.ranking[at])
+        end = self.ranked
+        for form in range(len(order)):
+            if evaluation.tally[ranking.exclusions + form] != 0:
+                order[end] = i32(form)
+                end += 1
+        self.order, self.scores = order, evaluation.scores
+        self._ranking, self._targets, self._evaluation, self._fired = ranking, targets, evaluation, fired
+
+    def all(self) -> list[FormAdvice]:
+        """List all forms."""
+        return self.first(len(self.order))
+
+    def first(self, count: i64) -> list[FormAdvice]:
+        """List the first forms."""
+        return [self.at(at) for at in range(min(count, i64(len(self.order))))]
+
+    def at(self, at: i64) -> FormAdvice:
+        """Return the form that stands there, from 0."""
+        form = self.form(at)
+        return FormAdvice(form, self.rank(at), self.scores[form], self)
+
+    def form(self, at: i64) -> i64:
+        """Return the position in the catalogue of the form that stands there, from 0."""
+        return i64(self.order[at])
+
+    def rank(self, at: i64) -> i64:
+        """Return the rank of the form that stands there, from 1; 0 when it is excluded."""
+        return at + 1 if at < self.ranked else 0
+
+    def name(self, form: i64) -> str:
+        """Return a form's id."""
+        return self._targets.names[form]
+
+    def verdict(self, rank: i64, score: i64) -> str:
+        """Say what becomes of a form."""
+        return verdict(rank, score, self._ranking.recommended)
+
+    def reasons(self, form: i64) -> list[Reason]:
         """Gather the reasons in the order of the rules; step by step, with its cuts, where a step's sum is cut."""
-        target, tally = self._targets[form], self.evaluation.tally
-        reasons = target.reasons(self._fired)
-        for cell in range(target.cell, target.cell + len(self._steps)):
+        reasons, tally, cap = self._fired.reasons(form), self._evaluation.tally, self._ranking.cap
+        first = self._targets.cell(form)
+        for cell in range(first, self._targets.cell(form + 1)):
             total = i64(tally[cell])
-            if total > self._cap or total < -self._cap:
-                return self._with_cuts(reasons, target.cell)
+            if total > cap or total < -cap:
+                return self._with_cuts(reasons, first)
         return reasons
 
     def _with_cuts(self, reasons: list[Reason], cell: i64) -> list[Reason]:
         """Give the reasons step by step, each step that was cut followed by its cut."""
         said: list[Reason] = []
-        for step in self._steps:
-            said += [reason for reason in reasons if reason.step == step.id]
-            total = i64(self.evaluation.tally[cell])
-            cut = max(-self._cap, min(self._cap, total)) - total
+        cap = self._ranking.cap
+        for step in self._ranking.steps:
+            said += [reason for reason in reasons if reason.step == step]
+            total = i64(self._evaluation.tally[cell])
+            cut = max(-cap, min(cap, total)) - total
             if cut:
-                said.append(Reason(None, step.id, cut, None))
+                said.append(Reason(CUT, step, cut, CUT))
             cell += 1
         return said
 
 
-class _Target:
-    """A form, tool, measure, metric or risk, with the reasons that rules give for it when they fire.
-
-    ``cell`` is where it begins in the tally.
-    """
-
-    def __init__(self, name: str, position: int, cell: int, reasons: list[Reason]) -> None:
-        """Take its reasons in the order of the rules."""
-        self.name, self.position, self.cell = name, i64(position), i64(cell)
-        self._reasons = reasons
-        self._rules = vec[i64]([reason.rule for reason in reasons if reason.rule is not None])
-        sets = range(1 << len(reasons) if len(reasons) <= FEW else 0)
-        self._gathered = [[one for at, one in enumerate(reasons) if fired >> at & 1] for fired in sets]
-
-    def reasons(self, fired: vec[i64]) -> list[Reason]:
-        """Gather the reasons of the rules that fired, in the order of the rules."""
-        rules, said = self._rules, self._reasons
-        if len(rules) <= FEW:
-            bits: i64 = 0
-            for at in range(len(rules)):
-                bits |= fired[rules[at]] << at
-            return self._gathered[bits]
-        reasons: list[Reason] = []
-        for at in range(len(rules)):
-            if fired[rules[at]]:
-                reasons.append(said[at])  # noqa: PERF401 -- compiled, a loop is the faster of the two
-        return reasons
-
-
-def _targets(compiled: CompiledRuleBase, kind: Kind, part: str, width: int) -> list[_Target]:
-    """Make the targets of a kind, which take so many cells each in that part of the tally."""
-    reasons: dict[str, list[Reason]] = {name: [] for name in compiled.rule_base.catalogue[kind]}
-    number = 0
-    for index, rule in enumerate(compiled.rule_base.rules):
-        for effect in rule.effects:
-            if effect.kind is kind:
-                reasons[effect.target].append(Reason(index, rule.step, effect.amount, number))
-            number += 1
-    start = compiled.layout.start[part]
-    return [_Target(name, at, start + at * width, given) for at, (name, given) in enumerate(reasons.items())]
-
-
-def _levels(targets: list[_Target], evaluation: Evaluation, fired: vec[i64]) -> list[TargetAdvice]:
-    """Give the targets that a rule speaks of, each with the highest level that one gives it."""
-    shown: list[TargetAdvice] = []
-    for target in targets:
-        level = highest_level(evaluation.tally, target.cell)
-        if level > 0:
-            _put(TargetAdvice(target.name, target.position, level, level, target.reasons(fired)), shown)
-    return shown
-
-
-def _put(one: TargetAdvice, shown: list[TargetAdvice]) -> None:
-    """Put a target among others, behind those with as large an amount or a larger one."""
-    at: i64 = len(shown)
-    while at > 0 and shown[at - 1].amount < one.amount:
-        at -= 1
-    shown.insert(at, one)
-
-
-def _verdict(rank: int | None, score: int, recommended: int) -> str:
-    if rank is None:
+def verdict(rank: i64, score: i64, recommended: i64) -> str:
+    """Say what becomes of a form with a rank, 0 when it is excluded, and a score; so many ranks are recommended."""
+    if rank == 0:
         return "excluded"
     if score < 0:
         return "discouraged"
     if score == 0:
         return "unsupported"
     return "recommended" if rank <= recommended else "possible"
+
+
+def _first_numbers(compiled: CompiledRuleBase) -> dict[Kind, int]:
+    """Number the things of all kinds: give by kind the number of the first one."""
+    counts = [len(compiled.rule_base.catalogue[kind]) for kind in Kind]
+    return dict(zip(Kind, accumulate(counts, initial=0), strict=False))

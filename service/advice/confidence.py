@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from librt.vecs import vec
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import i32, i64, mypyc_attr
 
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
@@ -30,15 +32,14 @@ class ConfidenceOf:
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up which rules touch which form, and which rest on strong evidence."""
-        places = {name: place for place, name in enumerate(compiled.rule_base.facts)}
-        self._asks = [vec[i64]([places[name] for name in names]) for names in compiled.asks]
         self._forms = [_Form(compiled, position) for position in range(len(compiled.forms))]
+        self._none_seen = vec[bool]([False] * len(compiled.tests))
         self._recommended = compiled.rule_base.method.recommended_ranks
 
-    def of(self, evaluation: Evaluation, fired: vec[i64], known: vec[bool]) -> Confidence:
+    def of(self, evaluation: Evaluation, fired: vec[bool], known: vec[bool]) -> Confidence:
         """Return the confidence; with nothing in the ranking all of it is 0.
 
-        ``fired`` is 1 for rules that fired; ``known`` tells by place which facts are known.
+        ``fired`` tells which rules fired; ``known``, by place, which facts are known.
         """
         ranking, scores = evaluation.ranking, evaluation.scores
         if not ranking:
@@ -49,48 +50,56 @@ class ConfidenceOf:
         )
 
     def _share_known(self, evaluation: Evaluation, known: vec[bool]) -> float:
-        seen = vec[bool]([False] * len(self._asks))
+        seen = self._none_seen[:]
         touching: i64 = 0
         certain: i64 = 0
         for form in evaluation.ranking[: self._recommended]:
-            for rule in self._forms[form].touching:
+            one, start = self._forms[form], i64(0)
+            for at in range(len(one.touching)):
+                rule, end = i64(one.touching[at]), i64(one.ends[at])
                 if not seen[rule]:
                     seen[rule] = True
                     touching += 1
-                    certain += 1 if self._asks_only(rule, known) else 0
+                    while start < end and known[i64(one.asked[start])]:
+                        start += 1
+                    certain += 1 if start == end else 0
+                start = end
         return _share(certain, touching)
-
-    def _asks_only(self, rule: i64, known: vec[bool]) -> bool:
-        """Tell whether a rule asks about known facts only."""
-        return all(known[fact] for fact in self._asks[rule])
 
 
 class _Form:
-    """A form: the rules ``touching`` it, and what those weigh that speak for it."""
+    """A form: the rules ``touching`` it, and what those weigh that speak for it.
+
+    The facts that the rules ask about, by place, are the ``asked`` up to the rule's of the ``ends``.
+    """
 
     def __init__(self, compiled: CompiledRuleBase, position: int) -> None:
         """Look up the rules."""
         rules, strong = compiled.rule_base.rules, compiled.rule_base.method.strong_evidence
-        self.touching = vec[i64](sorted(compiled.rules_touching[position]))
+        touching = sorted(compiled.rules_touching[position])
+        places = {name: place for place, name in enumerate(compiled.rule_base.facts)}
+        self.touching = vec[i32](touching)
+        self.ends = vec[i32](list(accumulate(len(compiled.asks[rule]) for rule in touching)))
+        self.asked = vec[i32]([places[name] for rule in touching for name in compiled.asks[rule]])
         speaking = [
             (index, effect.amount)
-            for index in sorted(compiled.rules_touching[position])
+            for index in touching
             for effect in rules[index].effects
             if effect.kind is Kind.FORMS and effect.target == compiled.forms[position]
             if effect.amount is not None and effect.amount > 0
         ]
-        self._rules = vec[i64]([rule for rule, _ in speaking])
-        self._weights = vec[i64]([weight for _, weight in speaking])
-        self._strong = vec[i64]([weight if rules[rule].evidence in strong else 0 for rule, weight in speaking])
+        self._rules = vec[i32]([rule for rule, _ in speaking])
+        self._weights = vec[i32]([weight for _, weight in speaking])
+        self._strong = vec[i32]([weight if rules[rule].evidence in strong else 0 for rule, weight in speaking])
 
-    def share_on_strong_evidence(self, fired: vec[i64]) -> float:
+    def share_on_strong_evidence(self, fired: vec[bool]) -> float:
         """Return which part of the weight for the form rests on strong evidence, of the rules that fired."""
         positive: i64 = 0
         strong: i64 = 0
         for at in range(len(self._rules)):
-            fires = fired[self._rules[at]]
-            positive += fires * self._weights[at]
-            strong += fires * self._strong[at]
+            if fired[i64(self._rules[at])]:
+                positive += i64(self._weights[at])
+                strong += i64(self._strong[at])
         return _share(strong, positive)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from librt.vecs import append, vec
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from service.advice.json_text import encode
-from service.advice.pieces import Numbered, array, inside
+from service.advice.pieces import Numbered, inside
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
@@ -21,31 +21,33 @@ _HIGHEST: Final = 1 << 20
 class MaturityWriter:
     """Writes maturity and participation, each with the label of its value."""
 
-    def __init__(self, compiled: CompiledRuleBase, words: Words) -> None:
-        """Write beforehand what there is to say of every value."""
+    def __init__(self, compiled: CompiledRuleBase, words: Words, before: bytes) -> None:
+        """Write ``before`` it, and beforehand, what there is to say of every value."""
         facts, roles = compiled.rule_base.facts, compiled.roles
         self._level, self._gap = roles.maturity_level, roles.ambition_gap
         self._now, self._wanted = roles.rung_now, roles.rung_wanted
         labels = {int(one.id): words.text(one.label) for one in facts[self._level].options}
         self._derived, self._sent = (
-            {level: inside({"level": level, "label": labels[level], "derived": derived}) for level in labels}
+            {
+                level: before + encode({"level": level, "label": labels[level], "derived": derived})[:-1]
+                for level in labels
+            }
             for derived in (True, False)
         )
-        self._no_level = inside({"level": None, "label": None, "derived": False})
+        self._no_level = before + encode({"level": None, "label": None, "derived": False})[:-1]
         rated = [fact for fact in facts.values() if fact.dimension]
         self._dimensions = [_Dimension(fact, words, b"," if place else b"") for place, fact in enumerate(rated)]
+        self._unrated = vec[i64]([0] * len(rated))
         self._steps = Numbered(b',"gap":', b"}}")
-        self._rungs_now, self._rungs_wanted = (_rungs(facts[fact], words) for fact in (self._now, self._wanted))
+        self._rungs_now = _rungs(b'},"participation":{"now":', facts[self._now], words)
+        self._rungs_wanted = _rungs(b',"wanted":', facts[self._wanted], words)
 
     def write(self, evaluation: Evaluation, out: list[bytes]) -> None:
         """Write where the profile stands as a JSON object."""
-        out.append(b"{")
         self._write_level(evaluation, out)
-        self._write_dimensions(evaluation, out)
+        self._write_dimensions(evaluation.known, out)
         known = evaluation.known
-        out.append(b',"participation":{"now":')
         out.append(self._rungs_now[known.get(self._now)])
-        out.append(b',"wanted":')
         out.append(self._rungs_wanted[known.get(self._wanted)])
         gap = cast("int | None", known.get(self._gap))
         out.append(b',"gap":null}}' if gap is None else self._steps.of(gap))
@@ -57,28 +59,35 @@ class MaturityWriter:
         else:
             out.append((self._sent if self._level in evaluation.profile else self._derived)[level])
 
-    def _write_dimensions(self, evaluation: Evaluation, out: list[bytes]) -> None:
+    def _write_dimensions(self, known: dict[str, Value], out: list[bytes]) -> None:
         """Write the names of the dimensions that are rated lowest, and each dimension with its rating."""
-        known, ratings, lowest = evaluation.known, vec[i64](), _HIGHEST
-        for one in self._dimensions:
-            rating: i64 = cast("int | None", known.get(one.name)) or 0
-            ratings = append(ratings, rating)
-            if 0 < rating < lowest:
-                lowest = rating
-        weakest = [one.written for place, one in enumerate(self._dimensions) if ratings[place] == lowest]
-        out.append(b',"weakest":')
-        out.append(array(weakest))
-        out.append(b',"dimensions":{')
-        for place, one in enumerate(self._dimensions):
-            out.append(one.by_rating[ratings[place]])
-        out.append(b"}")
+        ratings, lowest = self._unrated[:], i64(_HIGHEST)
+        for at in range(len(ratings)):
+            rating = cast("int | None", known.get(self._dimensions[at].name))
+            if rating:
+                ratings[at] = rating
+                lowest = min(lowest, i64(rating))
+        start = len(out)
+        for at in range(len(ratings)):
+            if ratings[at] == lowest:
+                one = self._dimensions[at]
+                out.append(one.first if len(out) == start else one.next)
+        if len(out) == start:
+            out.append(b',"weakest":[')
+        out.append(b'],"dimensions":{')
+        for at in range(len(ratings)):
+            out.append(self._dimensions[at].by_rating[ratings[at]])  # noqa: PERF401 -- compiled, faster
 
 
 class _Dimension:
-    """A dimension of maturity: its name for a list, and by its rating, 0 when there is none, its part of an object."""
+    """A dimension of maturity: its name ``first`` or ``next`` in the list of those that are rated lowest.
+
+    ``by_rating`` is its part of an object, by its rating, 0 when there is none.
+    """
 
     def __init__(self, fact: Fact, words: Words, before: bytes) -> None:
-        self.name, self.written = fact.id, encode(fact.id)
+        self.name = fact.id
+        self.first, self.next = b',"weakest":[' + encode(fact.id), b"," + encode(fact.id)
         label = words.text(fact.label)
         meanings = {0: None} | {int(one.id): words.text(one.definition) for one in fact.options}
         self.by_rating = [
@@ -87,8 +96,9 @@ class _Dimension:
         ]
 
 
-def _rungs(fact: Fact, words: Words) -> dict[Value | None, bytes]:
+def _rungs(before: bytes, fact: Fact, words: Words) -> dict[Value | None, bytes]:
+    """Say of each rung, and of none, what it is."""
     said: dict[Value | None, bytes] = {
-        one.id: encode({"id": one.id, "label": words.text(one.label)}) for one in fact.options
+        one.id: before + encode({"id": one.id, "label": words.text(one.label)}) for one in fact.options
     }
-    return {None: b"null", **said}
+    return {None: before + b"null", **said}

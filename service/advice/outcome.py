@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.advice.compose import Advice, TargetAdvice
+from service.advice.compose import Advice, Shown
 from service.engine.compiled import CompiledRuleBase
 
 
@@ -20,7 +20,7 @@ def outcome(compiled: CompiledRuleBase, advice: Advice) -> dict[str, object]:
     """
     return {
         "chosenForms": list(advice.evaluation.chosen),
-        "forms": {form.form: [form.rank, form.score] for form in advice.forms},
+        "forms": {form.form: [form.rank, form.score] for form in advice.forms.all()},
         "tools": _amounts(advice.tools),
         "anchoringMeasures": _amounts(advice.anchoring_measures),
         "metrics": _amounts(advice.metrics),
@@ -32,5 +32,5 @@ def outcome(compiled: CompiledRuleBase, advice: Advice) -> dict[str, object]:
     }
 
 
-def _amounts(targets: list[TargetAdvice]) -> dict[str, int]:
-    return {one.target: one.amount for one in targets}
+def _amounts(shown: Shown) -> dict[str, int]:
+    return {one.target: one.amount for one in shown.all()}

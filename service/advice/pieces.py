@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Final
+
+from librt.vecs import vec
+from mypy_extensions import i64
 
 from service.advice.json_text import encode
 from service.advice.words import Words
 
 USUAL: Final = 60
 """Up to which numbers pieces are written beforehand: few scores, weights and points are larger."""
+
+_FREE: Final = -1
 
 
 def piece(text: str) -> bytes:
@@ -46,13 +52,18 @@ def in_order(names: frozenset[str], place: dict[str, int], written: list[bytes])
     return [written[one] for one in places]
 
 
-def end_array(start: int, out: list[bytes]) -> None:
-    """End an array of what stands in ``out`` from ``start`` on, each entry with a comma before it."""
+def next_object(said: bytes) -> bytes:
+    """Make of a JSON object what stands in an array behind other objects, each left open until the next one."""
+    return b"}," + said[:-1]
+
+
+def end_objects(opening: bytes, start: int, out: list[bytes]) -> None:
+    """Make an array of what stands in ``out`` from ``start`` on, each as ``next_object`` makes it, with its opening."""
     if len(out) == start:
-        out.append(b"[]")
+        out.append(opening + b"]")
     else:
-        out[start] = b"[" + out[start][1:]
-        out.append(b"]")
+        out[start] = opening + out[start][2:]
+        out.append(b"}]")
 
 
 class Numbered:
@@ -63,12 +74,47 @@ class Numbered:
         self._before, self._after = before, after
         self._usual = [self._write(value) for value in range(-USUAL, USUAL + 1)]
 
-    def of(self, value: int) -> bytes:
+    def of(self, value: i64) -> bytes:
         """Return the piece with a number."""
         return self._usual[value + USUAL] if -USUAL <= value <= USUAL else self._write(value)
 
     def _write(self, value: int) -> bytes:
         return self._before + number(value) + self._after
+
+
+class Store:
+    """A bounded store of pieces by whole numbers from 0 on. Safe to share between threads: it only ever gains entries.
+
+    An entry stands where its number leads or in the next free place, of which one in two remains free at least.
+    """
+
+    def __init__(self, most: int) -> None:
+        """Make room for so many entries."""
+        size = 1 << (2 * most).bit_length()
+        self._left, self._mask = most, i64(size - 1)
+        self._keys, self._pieces = vec[i64]([_FREE] * size), [b""] * size
+        self._lock = Lock()
+
+    def get(self, key: i64) -> bytes:
+        """Return the piece that is kept under a number; nothing when none is."""
+        place = self._place(key)
+        return self._pieces[place] if self._keys[place] == key else b""
+
+    def keep(self, key: i64, said: bytes) -> None:
+        """Keep a piece under a number, as long as there is room."""
+        with self._lock:
+            place = self._place(key)
+            if self._left and self._keys[place] == _FREE:
+                self._left -= 1
+                self._pieces[place] = said
+                self._keys[place] = key
+
+    def _place(self, key: i64) -> i64:
+        keys, mask = self._keys, self._mask
+        place = (key ^ key >> 13 ^ key >> 26 ^ key >> 39) & mask
+        while keys[place] != key and keys[place] != _FREE:
+            place = (place + 1) & mask
+        return place
 
 
 class Enumeration:

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from mypy_extensions import i64
 
-from service.advice.compose import Reason
+from service.advice.compose import CUT, Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
 from service.advice.json_text import Fragment, encode, fragment
 from service.advice.pieces import in_order
@@ -21,11 +21,11 @@ from service.engine.conditions import Candidate, Part, candidates, compile_condi
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import Comparison, Fact, FactType, Kind, Rule, Value
 
-SAID_KEPT: int = 256
+SAID_KEPT: int = 1_000
 """Values for which is kept what one comparison says of its fact, some hundred bytes each."""
 
 _REASONS: Final = b',"reasons":['
-_NO_REASONS: Final = b',"reasons":[]}'
+_NO_REASONS: Final = b',"reasons":[]'
 
 
 class Reasons:
@@ -63,24 +63,23 @@ class Reasons:
         return bodies
 
     def write(self, reasons: list[Reason], bodies: list[bytes], out: list[bytes]) -> None:
-        """End a JSON object with its reasons, in pieces at the end of ``out``; ``bodies`` holds that of every rule."""
+        """Write the reasons of an object, the last that it says, at the end of ``out``; ``bodies`` are by rule."""
         openings = self._first_openings
         for reason in reasons:
-            rule, effect = reason.rule, reason.effect
-            if rule is None or effect is None:
+            if reason.effect == CUT:
                 out.append(b"," if openings is self._openings else _REASONS)
                 out.append(self._cut(reason.step, reason.amount))
             else:
-                out.append(openings[effect])
-                out.append(bodies[rule])
+                out.append(openings[reason.effect])
+                out.append(bodies[reason.rule])
             openings = self._openings
-        out.append(b"]}" if reasons else _NO_REASONS)
+        out.append(b"]" if reasons else _NO_REASONS)
 
     def said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
         """Say reasons as a JSON array by itself."""
         out: list[bytes] = []
         self.write(reasons, self.bodies(evaluation), out)
-        return Fragment(b"".join(out)[len(_REASONS) - 1 : -1])
+        return Fragment(b"".join(out)[len(_REASONS) - 1 :])
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""

@@ -78,7 +78,7 @@ class RiskWriter:
         """List the facts that the rules ask for which keep a risk down."""
         facts = vec[i16]()
         for one in reasons:
-            if one.rule is not None and (one.amount or 0) < 0:
+            if (one.amount or 0) < 0:
                 for fact in self._asks[one.rule]:
                     if fact not in facts:
                         facts = append(facts, fact)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
-from service.advice.compose import Advice, FormAdvice, Reason
+from service.advice.compose import CUT, Advice, Forms, Reason
 from service.advice.pieces import Enumeration, around, in_order, number, piece
 from service.advice.words import Words, capitalised
 from service.engine.compiled import CompiledRuleBase
@@ -21,7 +22,6 @@ MOST_GOALS_SAID: Final = 3
 MOST_RISKS_SAID: Final = 3
 HIGH: Final = 3
 
-_QUOTE: Final = b'"'
 _NEW_LINE: Final = piece("\n")
 
 
@@ -88,13 +88,15 @@ class Summary:
         """Write every sentence beforehand, but for the names that a profile puts into it."""
         sentences, rule_base, enumeration = SENTENCES[words.language], compiled.rule_base, Enumeration(words)
         forms, risks, goals = (_phrases(rule_base, kind, words) for kind in (Kind.FORMS, Kind.RISKS, "goals"))
-        questions = {name: words.text(fact.question) for name, fact in rule_base.facts.items() if fact.question}
+        questions = [words.text(fact.question) if fact.question else "" for fact in rule_base.facts.values()]
         measures = rule_base.catalogue[Kind.ANCHORING_MEASURES].values()
-        self._roles = compiled.roles
+        self._roles, self._recommended = compiled.roles, i64(rule_base.method.recommended_ranks)
         self._goal_places = {name: place for place, name in enumerate(rule_base.catalogue["goals"])}
         self._goal_names, self._form_names, self._risk_names = (
             [piece(said) for said in kind] for kind in (goals, forms, risks)
         )
+        self._form_places = compiled.layout.position[Kind.FORMS]
+        self._none_intended = vec[bool]([False] * len(compiled.forms))
         self._measure_names = [piece(words.text(item.label)) for item in measures]
         self._goals = _Naming(sentences.goals, "goals", enumeration)
         self._nothing = piece(sentences.nothing)
@@ -117,28 +119,22 @@ class Summary:
             around(sentences.possible_many.format(count="{count}", risk=said), "count") for said in risks
         ]
         self._start = _Naming("\n" + sentences.start, "measures", enumeration)
-        self._ask = {name: piece("\n" + sentences.ask.format(question=said)) for name, said in questions.items()}
-        self._ask_first = {
-            name: piece("\n" + sentences.nothing_ask.format(question=said)) for name, said in questions.items()
-        }
+        self._ask, self._ask_first = (
+            [piece("\n" + template.format(question=said)) if said else b"" for said in questions]
+            for template in (sentences.ask, sentences.nothing_ask)
+        )
 
     def write(self, advice: Advice, out: list[bytes]) -> None:
         """Write the summary in paragraphs, a line each: what fits and why, the risks, what comes first."""
-        out.append(_QUOTE)
         self._write_goals(advice, out)
-        above_zero: list[FormAdvice] = []
-        for form in advice.forms:
-            if form.verdict != "recommended":
-                break  # those that are stand first
-            above_zero.append(form)
+        above_zero = self._above_zero(advice.forms)
         if above_zero:
-            self._write_best(above_zero, out)
+            self._write_best(advice.forms, above_zero, out)
         else:
             out.append(self._nothing)
         self._write_intended(advice, out)
         self._write_risks(advice, out)
-        self._write_next(advice, out, advises=bool(above_zero))
-        out.append(_QUOTE)
+        self._write_next(advice, out, advises=above_zero > 0)
 
     def _write_goals(self, advice: Advice, out: list[bytes]) -> None:
         goals = cast("frozenset[str]", advice.evaluation.known[self._roles.goals])
@@ -146,36 +142,47 @@ class Summary:
             self._goals.write(in_order(goals, self._goal_places, self._goal_names), out)
             out.append(b" ")
 
-    def _write_best(self, above_zero: list[FormAdvice], out: list[bytes]) -> None:
-        first = above_zero[0]
-        if len(above_zero) > 1:
-            others = [self._form_names[form.position] for form in above_zero[1:]]
-            self._best_with_others[first.position].write(others, out)
+    def _above_zero(self, forms: Forms) -> i64:
+        """Count the forms that are recommended, which stand first."""
+        above_zero: i64 = 0
+        while above_zero < min(forms.ranked, self._recommended) and forms.scores[forms.form(above_zero)] > 0:
+            above_zero += 1
+        return above_zero
+
+    def _write_best(self, forms: Forms, above_zero: i64, out: list[bytes]) -> None:
+        first = forms.form(0)
+        if above_zero > 1:
+            others = [self._form_names[forms.form(at)] for at in range(1, above_zero)]
+            self._best_with_others[first].write(others, out)
         else:
-            out.append(self._best[first.position])
+            out.append(self._best[first])
         heaviest: Reason | None = None
-        for reason in first.reasons:
-            if reason.rule is not None and (heaviest is None or (reason.amount or 0) > (heaviest.amount or 0)):
+        for reason in forms.reasons(first):
+            if reason.rule != CUT and (heaviest is None or (reason.amount or 0) > (heaviest.amount or 0)):
                 heaviest = reason
-        if heaviest is not None and heaviest.rule is not None:
+        if heaviest is not None:
             out.append(self._because[heaviest.rule])
 
     def _write_intended(self, advice: Advice, out: list[bytes]) -> None:
         intended = cast("frozenset[str] | None", advice.evaluation.known.get(self._roles.intended_forms))
         if not intended:
             return
-        for form in advice.forms:
-            if form.form in intended:
-                self._write_standing(form, out)
+        is_intended = self._none_intended[:]
+        for name in intended:
+            is_intended[self._form_places[name]] = True
+        for at in range(len(is_intended)):
+            if is_intended[advice.forms.form(at)]:
+                self._write_standing(advice.forms, at, out)
 
-    def _write_standing(self, form: FormAdvice, out: list[bytes]) -> None:
-        if form.rank is None:
-            out.append(self._excluded[form.position])
-        elif form.score <= 0 and not form.reasons:
-            out.append(self._unsupported[form.position])
+    def _write_standing(self, forms: Forms, at: i64, out: list[bytes]) -> None:
+        form, rank = forms.form(at), forms.rank(at)
+        if rank == 0:
+            out.append(self._excluded[form])
+        elif forms.scores[form] <= 0 and not forms.reasons(form):
+            out.append(self._unsupported[form])
         else:
-            before, after = self._ranked[form.position]
-            out += [before, number(form.rank), after]
+            before, after = self._ranked[form]
+            out += [before, number(rank), after]
 
     def _write_risks(self, advice: Advice, out: list[bytes]) -> None:
         high: list[bytes] = []
@@ -198,14 +205,15 @@ class Summary:
 
     def _write_next(self, advice: Advice, out: list[bytes], *, advises: bool) -> None:
         musts: list[bytes] = []
-        for one in advice.anchoring_measures:
-            if one.level == HIGH and len(musts) < MOST_RISKS_SAID:
-                musts.append(self._measure_names[one.position])
+        measures = advice.anchoring_measures
+        for at in range(min(MOST_RISKS_SAID, measures.count)):
+            if measures.amounts[at] == HIGH:
+                musts.append(self._measure_names[i64(measures.positions[at])])  # noqa: PERF401 -- compiled, faster
         if advises and musts:
             self._start.write(musts, out)
         elif advice.unknowns:
             ask = self._ask if advises else self._ask_first
-            out.append(ask[advice.unknowns[0].fact])
+            out.append(ask[advice.unknowns[0].place])
 
 
 class _Naming:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.advice.compose import FormAdvice, Reason
+from service.advice.compose import CUT, FormAdvice, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a rule, or (``rule`` None) the cut of a step's sum, gives the form and the other one."""
+    """What a rule, or (``rule`` CUT) the cut of a step's sum, gives the form and the other one."""
 
-    rule: int | None
+    rule: int
     step: str
     own: int
     other: int
@@ -57,6 +57,6 @@ def sides(form: FormAdvice) -> tuple[list[Reason], list[Reason]]:
     against: list[Reason] = []
     for reason in form.reasons:
         positive = reason.amount is not None and reason.amount > 0
-        cut = reason.rule is None
+        cut = reason.rule == CUT
         (speaking_for if positive is not cut else against).append(reason)
     return speaking_for, against

@@ -50,7 +50,7 @@ class Explainer:
         """Explain where the form stands, and what would change that."""
         compiled = self._compiled
         evaluation = evaluate(compiled, profile)
-        advised = self._composer.compose(evaluation).forms
+        advised = self._composer.compose(evaluation).forms.all()
         form = next(one for one in advised if one.form == question.form)
         position = compiled.layout.position[Kind.FORMS][form.form]
         is_first = form.rank == 1 and form.score > 0

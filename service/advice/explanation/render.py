@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from service.advice.compose import CUT
 from service.advice.explanation.changes import Blocker, Changes, Proposal
 from service.advice.explanation.contrast import Contrast, Difference, sides
 from service.advice.explanation.explainer import Explanation, Missed
@@ -75,7 +76,7 @@ class ExplanationRenderer:
 
     def _difference(self, difference: Difference, evaluation: Evaluation) -> Fragment:
         effect = {"weight": difference.own - difference.other, "own": difference.own, "other": difference.other}
-        if difference.rule is None:
+        if difference.rule == CUT:
             return self._reasons.cut(difference.step, effect)
         because = Fragment(self._reasons.because(difference.rule, evaluation))
         return self._reasons.rule(difference.rule, {"effect": effect, "because": because})
