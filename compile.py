@@ -24,6 +24,7 @@ MODULES: Final = (
     "service/engine/shards.py",
     "service/engine/term_bits.py",
     "service/engine/terms.py",
+    "service/engine/true_terms.py",
     "service/advice/compose.py",
     "service/advice/confidence.py",
     "service/advice/maturity.py",

@@ -57,7 +57,7 @@ class Adviser:
     @property
     def engine_faults(self) -> int:
         """How often the matcher failed in this process and was built anew."""
-        return self.compiled.first_matcher.rebuilds + self.compiled.second_matcher.rebuilds
+        return self.compiled.matcher.rebuilds
 
     def advise(self, profile: Profile, *, language: str, detail: str = "full", watcher: Watcher = NOBODY) -> bytes:
         """Return the advice on a valid profile as UTF-8 JSON, the same bytes every time.

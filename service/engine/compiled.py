@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from librt.vecs import append, vec
+from mypy_extensions import i16, i32, i64
+
 from service.engine.conditions import Test, comparisons, compile_condition
 from service.engine.derivation import Derivations, stands_on
 from service.engine.matcher import Matcher
@@ -54,6 +57,38 @@ class Layout:
     size: int
 
 
+class Cells:
+    """What each rule adds to the tally when it fires; the cells of a rule stand together, from its start on."""
+
+    def __init__(self, of_rules: Iterable[Iterable[Cell]]) -> None:
+        """Take the cells of the rules.
+
+        Raises:
+            TallyError: when the amounts in one cell, whatever their signs, are more than it can hold.
+        """
+        self._cells, self._added, self._start = vec[i16](), vec[i16](), vec[i32]([0])
+        most: dict[int, int] = {}
+        for cells in of_rules:
+            for cell, added in cells:
+                most[cell] = most.get(cell, 0) + abs(added)
+                if max(cell, most[cell]) > MOST_IN_A_CELL:
+                    message = f"the rules could add up to {most[cell]} in cell {cell}; the most is {MOST_IN_A_CELL}"
+                    raise TallyError(message)
+                self._cells, self._added = append(self._cells, i16(cell)), append(self._added, i16(added))
+            self._start = append(self._start, i32(len(self._cells)))
+
+    def of(self, rule: int) -> list[Cell]:
+        """Return the cells of a rule."""
+        start, end = i64(self._start[rule]), i64(self._start[rule + 1])
+        return [(int(self._cells[at]), int(self._added[at])) for at in range(start, end)]
+
+    def add(self, rule: i64, tally: vec[i16], times: i16) -> None:
+        """Count a rule as fired once, or with -1 as fired no more."""
+        cells, added = self._cells, self._added
+        for at in range(i64(self._start[rule]), i64(self._start[rule + 1])):
+            tally[i64(cells[at])] += times * added[at]
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
     """Which facts play a part in the method itself, told from how the vocabulary declares them."""
@@ -95,7 +130,7 @@ class CompiledRuleBase:
     derivations: Derivations
     layout: Layout
     tests: tuple[Test, ...]
-    cells: tuple[tuple[Cell, ...], ...]
+    cells: Cells
     asks: tuple[frozenset[str], ...]
     asked_of: tuple[frozenset[str], ...]
     step_of: tuple[int, ...]
@@ -104,8 +139,8 @@ class CompiledRuleBase:
     rules_asking: Mapping[str, tuple[int, ...]]
     term_bits: TermBits
     second_pass: frozenset[int]
-    first_matcher: Matcher
-    second_matcher: Matcher
+    is_second: vec[bool]
+    matcher: Matcher
     second_indexes: tuple[int, ...]
     first_indexes: tuple[int, ...]
     finding_terms: TermBits
@@ -131,14 +166,12 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
     second = frozenset(index for index, names in enumerate(asks) if roles.chosen_forms in names)
     first_indexes = tuple(index for index in range(len(rules)) if index not in second)
     second_indexes = tuple(sorted(second))
-    cells = tuple(cells_of(rule, steps, rule_base.method, layout) for rule in rules)
-    _refuse_overflow(cells)
     return CompiledRuleBase(
         rule_base=rule_base,
         derivations=Derivations(facts),
         layout=layout,
         tests=tuple(compile_condition(rule.when, facts) for rule in rules),
-        cells=cells,
+        cells=Cells(cells_of(rule, steps, rule_base.method, layout) for rule in rules),
         asks=asks,
         asked_of=tuple(_sent_facts(names, facts) for names in asks),
         step_of=tuple(steps.index(rule.step) for rule in rules),
@@ -147,8 +180,8 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         rules_asking=_rules_asking(asks),
         term_bits=TermBits([rule.when for rule in rules], facts),
         second_pass=second,
-        first_matcher=Matcher([rules[index].when for index in first_indexes], facts),
-        second_matcher=Matcher([rules[index].when for index in second_indexes], facts, roles.chosen_forms),
+        is_second=vec[bool]([index in second for index in range(len(rules))]),
+        matcher=Matcher([rule.when for rule in rules], facts, roles.chosen_forms),
         first_indexes=first_indexes,
         second_indexes=second_indexes,
         finding_terms=_finding_terms(rule_base),
@@ -223,17 +256,6 @@ def _effect_cells(effect: Effect, step: int, strong: bool, layout: Layout) -> It
         yield start[effect.kind] + position, effect.amount
     elif effect.amount is not None:
         yield start[effect.kind] + position * len(LEVELS) + effect.amount - 1, 1
-
-
-def _refuse_overflow(cells: Iterable[Iterable[Cell]]) -> None:
-    """Refuse rules whose amounts in one cell of the tally, whatever their signs, are more than it can hold."""
-    most: dict[int, int] = {}
-    for rule in cells:
-        for cell, added in rule:
-            most[cell] = most.get(cell, 0) + abs(added)
-    if max(most.values(), default=0) > MOST_IN_A_CELL:
-        message = f"the rules could add up to {max(most.values())} in one place; the most is {MOST_IN_A_CELL}"
-        raise TallyError(message)
 
 
 def _reach(rule: Rule, step: int, method: Method, layout: Layout) -> Reach:

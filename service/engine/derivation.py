@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mypy_extensions import i64
+
 from service.knowledge.model import (
     ChosenFrom,
     Fact,
@@ -23,16 +25,17 @@ from service.knowledge.model import (
 class Derivations:
     """What follows from the facts that are sent, for one vocabulary.
 
-    ``facts`` lists a derived fact after those it stands on; the loader sees to that.
+    ``facts`` lists a derived fact after those it stands on; the loader sees to that. ``place`` is that of each.
     """
 
     def __init__(self, facts: Mapping[str, Fact]) -> None:
         """Look up where each fact stands, and how those that are derived are told."""
         self._names = list(facts)
-        self._place = {name: place for place, name in enumerate(facts)}
-        self._is_sent = [fact.is_sent for fact in facts.values()]
-        self._empty_means_absent = [fact.empty_means_absent for fact in facts.values()]
-        derived = [_derived(fact, self._place, facts) for fact in facts.values()]
+        self.place = {name: place for place, name in enumerate(facts)}
+        self._sent = {
+            name: _Sent(self.place[name], fact.empty_means_absent) for name, fact in facts.items() if fact.is_sent
+        }
+        derived = [_derived(fact, self.place, facts) for fact in facts.values()]
         self._derived = [one for one in derived if one is not None]
 
     def known(self, profile: Profile) -> dict[str, Value]:
@@ -40,26 +43,41 @@ class Derivations:
 
         An empty set whose fact says ``emptyMeansAbsent`` counts as not sent.
         """
+        return self.named(self.values(profile))
+
+    def values(self, profile: Profile) -> list[Value | None]:
+        """Return the values of the known facts, those that can be derived among them, each in the place of its fact."""
         values: list[Value | None] = [None] * len(self._names)
         for name, value in profile.items():
-            place = self._place.get(name, -1)
-            if place >= 0 and self._is_sent[place] and not (self._empty_means_absent[place] and value == frozenset()):
-                values[place] = value
+            sent = self._sent.get(name)
+            if sent is not None and not (sent.empty_means_absent and not value and isinstance(value, frozenset)):
+                values[sent.place] = value
         for fact in self._derived:
             if values[fact.place] is None:
                 values[fact.place] = fact.told(values)
+        return values
+
+    def named(self, values: list[Value | None]) -> dict[str, Value]:
+        """Return the known facts by name, in the vocabulary's order."""
         known: dict[str, Value] = {}
-        for place, told in enumerate(values):
-            if told is not None:
-                known[self._names[place]] = told
+        for place, value in enumerate(values):
+            if value is not None:
+                known[self._names[place]] = value
         return known
+
+
+class _Sent:
+    """A fact that may be sent, by its place."""
+
+    def __init__(self, place: int, empty_means_absent: bool) -> None:
+        self.place, self.empty_means_absent = i64(place), empty_means_absent
 
 
 class _Derived:
     """A derived fact, by its place, and what it stands on, by theirs."""
 
     def __init__(self, place: int, on: list[int]) -> None:
-        self.place, self._on = place, on
+        self.place, self._on = i64(place), on
 
     def told(self, values: list[Value | None]) -> Value | None:
         """Return its value, if it can be told: that of the first it stands on."""

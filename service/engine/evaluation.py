@@ -58,15 +58,16 @@ class Evaluation:
 
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     """Evaluate a profile in two passes: the forms first, then what goes with the chosen ones."""
-    known = compiled.derivations.known(profile)
-    tally = vec[i16]([0] * compiled.layout.size)
-    first = [compiled.first_indexes[index] for index in compiled.first_matcher.match(known)]
-    _add(compiled, tally, first, 1)
+    values = compiled.derivations.values(profile)
+    known = compiled.derivations.named(values)
+    matching, tally = compiled.matcher.begin(values), vec[i16]([0] * compiled.layout.size)
+    _add(compiled, matching.is_true, tally, second=False)
     scores, ranking = _rank(compiled, tally)
     chosen = _choose(compiled, known, scores, ranking)
-    second = [compiled.second_indexes[index] for index in compiled.second_matcher.match(known)]
-    _add(compiled, tally, second, 1)
-    fired = tuple(sorted(first + second))
+    if chosen:
+        compiled.matcher.go_on(matching, compiled.derivations.place[compiled.roles.chosen_forms], frozenset(chosen))
+    _add(compiled, matching.is_true, tally, second=True)
+    fired = tuple([rule for rule, fires in enumerate(matching.is_true) if fires])
     return Evaluation(profile, known, fired, tally, scores, ranking, chosen)
 
 
@@ -108,11 +109,12 @@ def highest_level(tally: vec[i16], start: i64) -> i64:
     return level
 
 
-def _add(compiled: CompiledRuleBase, tally: vec[i16], rules: Iterable[int], sign: i16) -> None:
-    cells_of = compiled.cells
-    for rule in rules:
-        for cell, added in cells_of[rule]:
-            tally[cell] += sign * i16(added)
+def _add(compiled: CompiledRuleBase, fires: vec[bool], tally: vec[i16], *, second: bool) -> None:
+    """Count what the rules add that fire in one of the passes."""
+    is_second, cells = compiled.is_second, compiled.cells
+    for rule in range(i64(len(fires))):
+        if fires[rule] and is_second[rule] == second:
+            cells.add(rule, tally, 1)
 
 
 def _rank(compiled: CompiledRuleBase, tally: vec[i16]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -123,7 +125,7 @@ def _rank(compiled: CompiledRuleBase, tally: vec[i16]) -> tuple[tuple[int, ...],
     strong: i64 = compiled.layout.start["strong"]
     exclusions: i64 = compiled.layout.start["exclusions"]
     scores: list[int] = []
-    order: list[int] = []
+    order, ranked = vec[i64]([0] * forms), i64(0)
     cell: i64 = 0
     for form in range(forms):
         score: i64 = 0
@@ -133,9 +135,17 @@ def _rank(compiled: CompiledRuleBase, tally: vec[i16]) -> tuple[tuple[int, ...],
             cell += 1
         scores.append(score)
         if not tally[exclusions + form]:
-            order.append(((-score) * WIDEST - i64(tally[strong + form])) * forms + form)
-    order.sort()
-    return tuple(scores), tuple([place % forms for place in order])
+            _put((-score * WIDEST - i64(tally[strong + form])) * forms + form, order, ranked)
+            ranked += 1
+    return tuple(scores), tuple([order[rank] % forms for rank in range(ranked)])
+
+
+def _put(one: i64, order: vec[i64], count: i64) -> None:
+    """Put a number in its place among those that are in order."""
+    while count > 0 and order[count - 1] > one:
+        order[count] = order[count - 1]
+        count -= 1
+    order[count] = one
 
 
 def _choose(
@@ -167,8 +177,8 @@ def _try_again(
     for rule in rules:
         fires = compiled.tests[rule](known) is True
         if fires and rule not in fired:
-            _add(compiled, tally, (rule,), 1)
+            compiled.cells.add(rule, tally, 1)
             fired.add(rule)
         elif not fires and rule in fired:
-            _add(compiled, tally, (rule,), -1)
+            compiled.cells.add(rule, tally, -1)
             fired.discard(rule)

@@ -143,15 +143,16 @@ def compile_for_many(compiled: CompiledRuleBase) -> ManyRules:
         if fact.type is FactType.SET and len(fact.options) > MOST_MEMBERS:
             message = f"'{name}' has more than {MOST_MEMBERS} members"
             raise ValueError(message)
-    tally = np.zeros((len(compiled.cells), layout.size), dtype=np.float32)
-    for rule, cells in enumerate(compiled.cells):
-        for cell, added in cells:
+    rules = compiled.rule_base.rules
+    tally = np.zeros((len(rules), layout.size), dtype=np.float32)
+    for rule in range(len(rules)):
+        for cell, added in compiled.cells.of(rule):
             tally[rule, cell] += added
     risks = layout.start[Kind.RISKS]
     made: dict[tuple[Comparison, bool], Holds] = {}
     return ManyRules(
         compiled,
-        tuple(_holds(rule.when, facts, made, positive=True) for rule in compiled.rule_base.rules),
+        tuple(_holds(rule.when, facts, made, positive=True) for rule in rules),
         tally[:, : layout.start[Kind.TOOLS]],
         _order(compiled),
         tally[:, risks : risks + len(compiled.risks)],

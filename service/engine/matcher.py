@@ -17,29 +17,18 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import durable_rules_engine as engine
-from librt.vecs import vec
-from mypy_extensions import i64
+from librt.vecs import append, vec
+from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.engine.shards import Plan, plans
-from service.engine.terms import (
-    HOLDS,
-    MOST_TERMS_OF_A_CONDITION,
-    Atom,
-    Property,
-    Term,
-    integer,
-    terms,
-)
-from service.knowledge.model import Condition, Fact, FactType, Profile, Value
+from service.engine.terms import MOST_TERMS_OF_A_CONDITION, Atom, Property, Term, integer, terms
+from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED, NumberedTerms, TrueTerms
+from service.knowledge.model import Condition, Fact, Profile, Value
 
 MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
-WORD: Final = 62
-"""Terms that are told apart by the bits of one machine integer; those of a shard begin with a new one."""
-WRITTEN_KEPT: int = 4_096
-"""Values of facts that are kept as they are written for the engine: all there are. Sets are written by member."""
 
 
 class MatcherError(Exception):
@@ -49,46 +38,25 @@ class MatcherError(Exception):
 class Matcher:
     """Tells which of a list of conditions are true. Safe to share between threads and across a fork.
 
-    A shard is left alone unless the first two comparisons of one of its terms are true. ``lead`` is a fact that
-    most of them should start with, since it tells most about which can be true. ``rebuilds`` counts the
-    failures of the engine after which a shard was built anew.
+    A shard is left alone unless all comparisons of one of its terms are true, and is told of nothing but what such
+    terms compare. ``lead`` is a fact that terms should start with if they can. ``rebuilds`` counts the failures
+    of the engine after which a shard was built anew.
     """
 
     def __init__(self, conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: str | None = None) -> None:
-        """Compile the conditions.
+        """Compile the conditions; each fact has the place in which it comes.
 
         Raises:
             MatcherError: when a condition cannot be brought inside the engine's limits.
         """
-        owners: dict[Term, list[int]] = {}
-        asked: set[str] = set()
-        for index, condition in enumerate(conditions):
-            for count, term in enumerate(terms(condition, facts, lead), start=1):
-                if count > MOST_TERMS_OF_A_CONDITION:
-                    message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
-                    raise MatcherError(message)
-                asked.update(atom.property.fact for atom in term)
-                own = owners.setdefault(term, [])
-                if index not in own[-1:]:
-                    own.append(index)
-        self._always = owners.pop((), [])
-        self._alone = _Comparisons()
-        for term in [term for term in owners if len(term) == 1]:
-            for index in owners.pop(term):
-                self._alone.add(term[0], 1 << index)
+        owners = _owners(conditions, facts, lead)
+        self._count, self._always = len(conditions), vec[i64](owners.pop((), []))
+        self._alone = _Alone({term: owners.pop(term) for term in [*owners] if len(term) == 1})
+        self._place = {name: place for place, name in enumerate(facts)}
         cut = plans(owners, lead)
-        self._shards = [_Shard(plan) for plan in cut]
-        self._first, self._second = _Comparisons(), _Comparisons()
-        self._ends: list[int] = []
-        words = 0
-        for plan in cut:
-            for number, (first, second, *_) in enumerate(plan.terms, start=words * WORD):
-                self._first.add(first, 1 << number)
-                self._second.add(second, 1 << number)
-            words += -(-len(plan.terms) // WORD)
-            self._ends.append(words)
-        self._rows_of = {name: self._rows_of_fact(fact) for name, fact in facts.items() if name in asked}
-        self._kept = 0
+        self._shards = [_Shard(plan, facts, self._place) for plan in cut]
+        self._terms = NumberedTerms([*(term for plan in cut for term in plan.terms), *self._alone.terms], facts)
+        self._asked = [one for shard in self._shards for one in shard.asked]
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -104,85 +72,59 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        found, rows = self._always.copy(), self._rows(known)
-        for row in rows:
-            if row.meets:
-                found += row.meets
-        possible = self._possible(rows)
-        with self._lock:
-            for place, shard in enumerate(self._shards):
-                if not possible[place]:
-                    continue
-                fact = f"{{{SID},{GUARD}{''.join([row.texts[place] for row in rows])}}}"
-                try:
-                    shard.match(fact, found)
-                except MatcherError:
-                    self._rebuild(shard)
-                    shard.match(fact, found)
-        return sorted(set(found))
+        values: list[Value | None] = [None] * len(self._place)
+        for name, value in known.items():
+            place = self._place.get(name)
+            if place is not None:
+                values[place] = value
+        return [index for index, is_true in enumerate(self.begin(values).is_true) if is_true]
 
-    def _possible(self, rows: list[_Row]) -> list[bool]:
-        """Tell of each shard whether the first two comparisons of one of its terms are true."""
-        size: i64 = self._ends[-1] if self._ends else 0
-        first, second = vec[i64]([0] * size), vec[i64]([0] * size)
-        for row in rows:
-            own_first, own_second = row.first, row.second
-            for word in range(size):
-                first[word] |= own_first[word]
-                second[word] |= own_second[word]
-        possible: list[bool] = []
-        begun: i64 = 0
-        for end in self._ends:
-            found: i64 = 0
-            for word in range(begun, end):
-                found |= first[word] & second[word]
-            possible.append(found != 0)
-            begun = end
-        return possible
+    def begin(self, values: list[Value | None]) -> Matching:
+        """Find the conditions that are true for the known facts; ``values`` are by the place of their fact.
 
-    def _rows(self, known: Profile) -> list[_Row]:
-        """Write the known facts for the shards; what no condition asks for is left out."""
-        rows: list[_Row] = []
-        for fact, value in known.items():
-            of_fact = self._rows_of.get(fact)
-            if of_fact is None:
-                continue
-            if isinstance(value, frozenset):
-                for member in of_fact.members:
-                    row = member.present if member.name in value else member.absent
-                    if row.is_asked:
-                        rows.append(row)
-                continue
-            written = of_fact.written.get(value)
-            if written is None:
-                written = self._write(fact, of_fact, value)
-            if written.is_asked:
-                rows.append(written)
-        return rows
+        Raises:
+            MatcherError: when the engine failed twice on the same facts.
+        """
+        matching = Matching(self._terms, values, self._count)
+        for condition in self._always:
+            matching.is_true[condition] = True
+        for place, value in enumerate(values):
+            if value is not None:
+                matching.terms.learn(place, value)
+        self._settle(matching)
+        return matching
 
-    def _rows_of_fact(self, fact: Fact) -> _RowsOfFact:
-        asked = fact.options if fact.type is FactType.SET else ()
-        members = [
-            _Member(one.id, self._row(Property(fact.id, one.id), 1), self._row(Property(fact.id, one.id), 0))
-            for one in asked
-        ]
-        return _RowsOfFact({option.id: rank for rank, option in enumerate(fact.options)}, members)
+    def go_on(self, matching: Matching, place: i64, value: Value) -> None:
+        """Find the conditions that are true as well when the fact in a place becomes known.
 
-    def _write(self, fact: str, of_fact: _RowsOfFact, value: Value) -> _Row:
-        row = self._row(Property(fact, None), integer(value, of_fact.ranks))
-        if self._kept < WRITTEN_KEPT:
-            self._kept += 1
-            of_fact.written[value] = row
-        return row
+        Raises:
+            MatcherError: when the engine failed twice on the same facts.
+        """
+        matching.values[place] = value
+        matching.terms.learn(place, value)
+        self._settle(matching)
 
-    def _row(self, one: Property, value: int) -> _Row:
-        """Write a property for every shard, and see which comparisons it makes true."""
-        alone = self._alone.made_true(one, value)
-        meets = [index for index in range(alone.bit_length()) if alone >> index & 1]
-        texts = [shard.written(one, value) for shard in self._shards]
-        size = self._ends[-1] if self._ends else 0
-        first, second = (_words(one_of.made_true(one, value), size) for one_of in (self._first, self._second))
-        return _Row(texts, first, second, meets)
+    def _settle(self, matching: Matching) -> None:
+        """Find the conditions that are true by the terms that have become so."""
+        numbers, questions = matching.terms.numbers, list[_Question]()
+        for at in range(matching.settled, len(numbers)):
+            term = i64(numbers[at])
+            if term < len(self._asked):
+                _put(self._asked[term], questions)
+            else:
+                self._alone.tell(term - len(self._asked), matching.is_true)
+        matching.settled = len(numbers)
+        if questions:
+            with self._lock:
+                for question in questions:
+                    self._ask(question.shard, question.fact(matching.values), matching.is_true)
+
+    def _ask(self, shard: _Shard, fact: str, is_true: vec[bool]) -> None:
+        try:
+            shard.match(fact, is_true)
+        except MatcherError:
+            self._rebuild(shard)
+            shard.match(fact, is_true)
 
     def _rebuild(self, shard: _Shard) -> None:
         self.rebuilds += 1
@@ -192,70 +134,117 @@ class Matcher:
         shard.build()
 
 
-class _Row:
-    """A property as each shard is told of it.
+@mypyc_attr(acyclic=True)
+class Matching:
+    """What is found for one profile: the ``values`` of facts by their place, and of every condition if it ``is_true``.
 
-    ``first`` and ``second`` are the terms, as bits in words, whose first and whose second comparison it makes true;
-    ``meets`` are the indexes of the conditions that are true by it alone.
+    So many of its true ``terms`` are ``settled``.
     """
 
-    def __init__(self, texts: list[str], first: vec[i64], second: vec[i64], meets: list[int]) -> None:
-        self.texts, self.first, self.second, self.meets = texts, first, second, meets
-        self.is_asked = bool(meets) or any(texts)
+    def __init__(self, terms: NumberedTerms, values: list[Value | None], conditions: i64) -> None:
+        """Start with no term known to be true."""
+        self.values, self.terms, self.settled = values, TrueTerms(terms), i64(0)
+        self.is_true = vec[bool]([False] * conditions)
 
 
-class _Member:
-    """A member of a set fact as a row when it is present, and when it is absent."""
+class _Alone:
+    """The terms of one comparison, by number, and the conditions that they make true."""
 
-    def __init__(self, name: str, present: _Row, absent: _Row) -> None:
-        self.name, self.present, self.absent = name, present, absent
+    def __init__(self, owners: Mapping[Term, list[int]]) -> None:
+        self.terms = list(owners)
+        self._owners, self._start = vec[i16](), vec[i32]([0])
+        for indexes in owners.values():
+            for index in indexes:
+                self._owners = append(self._owners, i16(index))
+            self._start = append(self._start, i32(len(self._owners)))
 
-
-class _RowsOfFact:
-    """The rows of one fact: those of a set by its ``members``, of another by its value, ``written`` as it is met."""
-
-    def __init__(self, ranks: dict[str, int], members: list[_Member]) -> None:
-        self.ranks, self.members = ranks, [one for one in members if one.present.is_asked or one.absent.is_asked]
-        self.written: dict[Value, _Row] = {}
-
-
-class _Comparisons:
-    """Comparisons by what they compare, each with what stands on it, as bits."""
-
-    def __init__(self) -> None:
-        self._of: dict[Property, dict[Atom, int]] = {}
-
-    def add(self, atom: Atom, bit: int) -> None:
-        """Take a comparison and what stands on it."""
-        known = self._of.setdefault(atom.property, {})
-        known[atom] = known.get(atom, 0) | bit
-
-    def made_true(self, one: Property, value: int) -> int:
-        """Return what stands on the comparisons that a property makes true."""
-        found = 0
-        for atom, bits in self._of.get(one, {}).items():
-            if HOLDS[atom.operator](value, atom.operand):
-                found |= bits
-        return found
+    def tell(self, term: i64, is_true: vec[bool]) -> None:
+        """Tell which conditions a term makes true."""
+        for at in range(i64(self._start[term]), i64(self._start[term + 1])):
+            is_true[i64(self._owners[at])] = True
 
 
-def _words(bits: int, size: int) -> vec[i64]:
-    return vec[i64]([bits >> WORD * word & (1 << WORD) - 1 for word in range(size)])
+class _Asked:
+    """What a shard is told so that it can find a term true."""
+
+    def __init__(self, shard: _Shard, properties: list[_Told]) -> None:
+        self.shard, self.properties = shard, properties
+
+
+class _Told:
+    """A property under the name that a shard has for it."""
+
+    def __init__(self, name: str, one: Property, fact: Fact, place: int) -> None:
+        self._member, self._place = one.member, i64(place)
+        self._ranks = {option.id: rank for rank, option in enumerate(fact.options)}
+        self._name = f',"{name}":'
+
+    def written(self, values: list[Value | None]) -> str:
+        """Write it after a comma, with the value that it has now."""
+        value = values[self._place]
+        number = self._member in value if isinstance(value, frozenset) else integer(value, self._ranks)
+        return f"{self._name}{int(number)}"
+
+
+class _Question:
+    """What a shard is asked: for the terms that compare these properties."""
+
+    def __init__(self, asked: _Asked) -> None:
+        self.shard, self._properties = asked.shard, asked.properties.copy()
+
+    def add(self, asked: _Asked) -> None:
+        """Ask for one more term."""
+        for one in asked.properties:
+            if one not in self._properties:
+                self._properties.append(one)
+
+    def fact(self, values: list[Value | None]) -> str:
+        """Write what the shard is told."""
+        return f"{{{SID},{GUARD}{''.join([one.written(values) for one in self._properties])}}}"
+
+
+def _put(asked: _Asked, questions: list[_Question]) -> None:
+    for question in questions:
+        if question.shard is asked.shard:
+            question.add(asked)
+            return
+    questions.append(_Question(asked))
+
+
+def _owners(conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: str | None) -> dict[Term, list[int]]:
+    """Return the terms, each with the indexes of the conditions that it makes true."""
+    owners: dict[Term, list[int]] = {}
+    for index, condition in enumerate(conditions):
+        for count, term in enumerate(terms(condition, facts, lead), start=1):
+            if count > MOST_TERMS_OF_A_CONDITION:
+                message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
+                raise MatcherError(message)
+            if len(term) > MOST_COMPARISONS:
+                message = f"condition {index} has more than {MOST_COMPARISONS} comparisons that hold together"
+                raise MatcherError(message)
+            own = owners.setdefault(term, [])
+            if index not in own[-1:]:
+                own.append(index)
+    if max(len(conditions), len(owners)) > MOST_NUMBERED:
+        message = f"there are more than {MOST_NUMBERED} conditions, or alternatives of them"
+        raise MatcherError(message)
+    return owners
 
 
 class _Shard:
     """One rule set of the engine and what goes into it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, facts: Mapping[str, Fact], place: Mapping[str, int]) -> None:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
         self._owners = {str(number): owners for number, owners in enumerate(plan.terms.values())} | {"guard": []}
         rules = {str(number): {"all": [{"m": _engine_term(term, names)}]} for number, term in enumerate(plan.terms)}
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
-        self._names = names
-        atoms = [atom for term in plan.terms for atom in term]
-        self._asked_absent = {atom.property for atom in atoms if atom.property.member is not None and atom.operand == 0}
+        told = {one: _Told(name, one, facts[one.fact], place[one.fact]) for one, name in names.items()}
+        self.asked = [
+            _Asked(self, [told[one] for one in dict.fromkeys(atom.property for atom in term)]) for term in plan.terms
+        ]
         self.build()
 
     def build(self) -> None:
@@ -271,16 +260,11 @@ class _Shard:
             raise MatcherError(message) from error
         self._clean = True
 
-    def written(self, one: Property, value: int) -> str:
-        """Write a property after a comma, if the shard asks for it; an absent member, only if it asks for that."""
-        name = self._names.get(one)
-        asked = name and (value or one.member is None or one in self._asked_absent)
-        return f',"{name}":{value}' if asked else ""
-
-    def match(self, fact: str, found: list[int]) -> None:
-        """Add the indexes of the conditions with a term that is true of an object."""
+    def match(self, fact: str, is_true: vec[bool]) -> None:
+        """Tell which conditions have a term that is true of an object."""
         for name in self._fired(fact):
-            found += self._owners[name]
+            for index in self._owners[name]:
+                is_true[index] = True
 
     def _fired(self, fact: str) -> list[str]:
         """Return the names of the rules that fire.

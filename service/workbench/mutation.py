@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final, TypeAlias
 
 from service.engine.compiled import (
+    Cells,
     CompiledRuleBase,
     cells_of,  # the layout of the tally is the engine's, and a mutant needs no more of it
 )
@@ -108,12 +109,13 @@ def with_rule(compiled: CompiledRuleBase, index: int, rule: Rule) -> CompiledRul
     base = replace(compiled.rule_base, rules=(*rules[:index], rule, *rules[index + 1 :]))
     steps = [term.id for term in base.method.steps]
     test = compile_condition(rule.when, base.facts)
-    cells = tuple(cells_of(rule, steps, base.method, compiled.layout))
+    cells = [compiled.cells.of(place) for place in range(len(rules))]
+    cells[index] = [*cells_of(rule, steps, base.method, compiled.layout)]
     return replace(
         compiled,
         rule_base=base,
         tests=(*compiled.tests[:index], test, *compiled.tests[index + 1 :]),
-        cells=(*compiled.cells[:index], cells, *compiled.cells[index + 1 :]),
+        cells=Cells(cells),
     )
 
 
@@ -121,14 +123,13 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
     """Return what the mutated rule base makes of the evaluation's profile; the same object when nothing changes."""
     fired = index in evaluation.fired
     fires = mutated.tests[index](evaluation.known) is True
-    before = compiled.cells[index] if fired else ()
-    after = mutated.cells[index] if fires else ()
-    if fired == fires and before == after:
+    if fired == fires and (not fired or compiled.cells.of(index) == mutated.cells.of(index)):
         return evaluation
     tally = evaluation.tally[:]
-    for sign, cells in ((-1, before), (1, after)):
-        for cell, added in cells:
-            tally[cell] += sign * added
+    if fired:
+        compiled.cells.add(index, tally, -1)
+    if fires:
+        mutated.cells.add(index, tally, 1)
     now = set(evaluation.fired) - {index} | ({index} if fires else set())
     before_change = Evaluation(
         evaluation.profile,

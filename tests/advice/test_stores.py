@@ -6,11 +6,9 @@ from unittest import mock
 
 from service.advice import reasons, render
 from service.advice.adviser import Adviser
-from service.engine import matcher
 from service.knowledge.model import Profile, RuleBase
 
 STORES = (
-    (matcher, "WRITTEN_KEPT"),
     (reasons, "SAID_KEPT"),
     (render, "COULD_CHANGE_KEPT"),
 )

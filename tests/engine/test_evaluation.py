@@ -124,5 +124,5 @@ def test_rules_that_add_up_to_more_than_a_cell_holds_are_refused(rule_base: Rule
         return replace(rule_base, rules=(one, other))
 
     compile_rule_base(with_points(MOST_IN_A_CELL - 1))
-    with pytest.raises(TallyError, match="32768 in one place"):
+    with pytest.raises(TallyError, match="32768 in cell"):
         compile_rule_base(with_points(MOST_IN_A_CELL))

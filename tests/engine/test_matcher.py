@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from service.engine.conditions import compile_condition
 from service.engine.matcher import MOST_REBUILDS, Matcher, MatcherError
+from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED
 from service.knowledge.model import (
     AllOf,
     Always,
@@ -408,3 +409,12 @@ def test_a_nest_of_alternatives_is_refused_before_it_is_written_out() -> None:
     pairs = AllOf(tuple(AnyOf((on(2 * number), on(2 * number + 1))) for number in range(40)))
     with pytest.raises(MatcherError, match="condition 0 has more than 256 alternatives"):
         Matcher([AllOf((pairs, on(80)))], flags(81))
+
+
+def test_what_has_no_number_is_refused_when_it_is_compiled() -> None:
+    facts = {"many": a_fact("many", FactType.SET, [f"member-{number}" for number in range(MOST_COMPARISONS + 1)])}
+    all_of_them = Comparison("many", Operator.INCLUDE_ALL_OF, tuple(one.id for one in facts["many"].options))
+    with pytest.raises(MatcherError, match="condition 1 has more than 255 comparisons"):
+        Matcher([Always(), all_of_them], facts)
+    with pytest.raises(MatcherError, match="more than 32767 conditions"):
+        Matcher([Always()] * (MOST_NUMBERED + 1), facts)

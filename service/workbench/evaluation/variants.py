@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
-from service.engine.compiled import CompiledRuleBase, Reach
+from service.engine.compiled import Cells, CompiledRuleBase, Reach
 from service.workbench.case_files import RealCase
 from service.workbench.evaluation.shown import FIRST_POSSIBLE, Reader, Scored, Shown, acceptable_forms, causes
 
@@ -30,7 +30,7 @@ def without_rules(compiled: CompiledRuleBase, left_out: Container[int]) -> Compi
     """Return the rule base in which some rules, by index, do nothing."""
     return replace(
         compiled,
-        cells=tuple(() if index in left_out else cells for index, cells in enumerate(compiled.cells)),
+        cells=Cells(() if index in left_out else compiled.cells.of(index) for index in range(len(compiled.tests))),
         reaches=tuple(_NOTHING if index in left_out else reach for index, reach in enumerate(compiled.reaches)),
     )
 
