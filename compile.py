@@ -42,6 +42,10 @@ MODULES: Final = (
     "service/web/telemetry/course.py",
     "service/web/telemetry/exchange.py",
     "service/web/telemetry/numbers.py",
+    "service/web/telemetry/tallies.py",
+    "service/web/telemetry/telling.py",
+    "service/web/telemetry/waiting.py",
+    "service/web/telemetry/writing.py",
 )
 
 if __name__ == "__main__":

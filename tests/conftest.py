@@ -31,7 +31,7 @@ def rule_base() -> RuleBase:
 @pytest.fixture
 def log_text(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[[], str]:
     """Log in this test; give what was logged."""
-    monkeypatch.setattr(logs, "_least", sys.maxsize)  # so that nothing is logged again after the test
+    monkeypatch.setattr(logs.LOG, "least", sys.maxsize)  # so that nothing is logged again after the test
     logs.configure("info", "json")
 
     def text() -> str:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -17,8 +18,11 @@ from typing import Any
 
 import pytest
 
-from service.web.telemetry import logs
+from service.advice.json_text import encode
+from service.web.telemetry.course import Course
+from service.web.telemetry.exchange import Exchange, new_id
 from service.web.telemetry.outlet import Outlet
+from service.web.telemetry.writing import Form, written
 from tests.serving import ROOT, free_port, serving
 
 MARK = "of-a-client"
@@ -205,7 +209,7 @@ for pid in children:
 def test_times_are_written_in_utc_to_the_millisecond(nanoseconds: int) -> None:
     time = datetime.fromtimestamp(nanoseconds // 10**9, UTC).replace(microsecond=nanoseconds % 10**9 // 1000)
 
-    assert time.isoformat(timespec="milliseconds").replace("+00:00", "Z") == logs.written(nanoseconds)
+    assert time.isoformat(timespec="milliseconds").replace("+00:00", "Z") == written(nanoseconds)
 
 
 def test_long_lines_of_several_processes_do_not_mix_in_a_pipe_and_none_is_written_twice() -> None:
@@ -219,6 +223,52 @@ def test_long_lines_of_several_processes_do_not_mix_in_a_pipe_and_none_is_writte
     assert 201 == len(lines)
 
 
+def test_ids_are_uuids_by_chance_and_none_is_given_twice() -> None:
+    ids: list[str] = []
+    threads = [threading.Thread(target=lambda: ids.extend(new_id() for _ in range(500))) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    made = [uuid.UUID(one) for one in ids]
+
+    assert ids == list(map(str, made))
+    assert {(4, uuid.RFC_4122)} == {(one.version, one.variant) for one in made}
+    assert 2000 == len(set(ids))
+
+
+FORKING = """
+import os
+from service.web.telemetry.exchange import new_id
+new_id()
+for child in range(2):
+    if not os.fork():
+        print(*(new_id() for _ in range(100)), sep="\\n", flush=True)
+        os._exit(0)
+    os.wait()
+print(*(new_id() for _ in range(100)), sep="\\n")
+"""
+
+
+def test_no_id_of_a_parent_is_given_by_its_children() -> None:
+    ended = subprocess.run([sys.executable, "-c", FORKING], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert 300 == len(set(ended.stdout.split()))
+
+
+@pytest.mark.parametrize("milliseconds", [0.0, 0.01, 0.1, 0.12, 1.0, 1.5, 99.99, 100.0, 12345.67])
+@pytest.mark.parametrize("more", [{}, {"traceparent": TRACEPARENT}, {"ruleBase": "1.0.0"}, {"key": 'of "a" é'}])
+def test_the_line_of_a_request_is_as_it_would_be_encoded_whole(milliseconds: float, more: dict[str, str]) -> None:
+    exchange, time = Exchange(Course(), "GET", "/v1/forms/<form>"), 1_795_000_000_012_345_678
+    exchange.status, exchange.rule_base, exchange.key = 503, more.get("ruleBase", ""), more.get("key", "")
+    said = {"time": written(time), "level": "warning", "event": "request", "method": "GET", "route": exchange.route}
+    said |= {"status": 503, "durationMs": milliseconds, "requestId": exchange.request_id, **more}
+    hundredths = round(milliseconds * 100)
+    line = Form(exchange).written(time, hundredths, exchange.request_id, more.get("traceparent", ""))
+
+    assert encode(said) + b"\n" == line
+
+
 def test_what_comes_on_top_of_what_an_outlet_holds_is_dropped_and_counted() -> None:
     go_on, written = threading.Event(), []
 
@@ -227,10 +277,10 @@ def test_what_comes_on_top_of_what_an_outlet_holds_is_dropped_and_counted() -> N
         written.extend(things)
 
     outlet, dropped = Outlet(write, most=3, most_bytes=100), []
-    outlet.on_drop = dropped.append
+    outlet.waiting.on_drop = dropped.append
     assert outlet.put(0, 10)
     end = time.monotonic() + 20
-    while outlet._waiting and time.monotonic() < end:  # noqa: SLF001 -- until the thread holds the first
+    while outlet.waiting and time.monotonic() < end:  # until the thread holds the first
         time.sleep(0.01)
     taken = [outlet.put(number, 10) for number in range(1, 6)]
     too_heavy = outlet.put(9, 95)
@@ -252,7 +302,7 @@ def test_a_writer_that_fails_costs_what_it_was_given_and_no_more() -> None:
         written.extend(things)
 
     outlet, dropped = Outlet(write, most=10, most_bytes=100), []
-    outlet.on_drop = dropped.append
+    outlet.waiting.on_drop = dropped.append
     outlet.put("bad", 1)
     assert outlet.empty(20)
     outlet.put("good", 1)

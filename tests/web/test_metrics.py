@@ -3,12 +3,14 @@
 import contextlib
 import fcntl
 import json
+import math
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -24,8 +26,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from service.knowledge.model import RuleBase
 from service.web.app import create_app
 from service.web.settings import settings_from
-from service.web.telemetry.metrics import Metrics
+from service.web.telemetry.course import Course, Given
+from service.web.telemetry.metrics import GATHER_SECONDS, Metrics
+from service.web.telemetry.numbers import Number, Numbers
 from service.web.telemetry.observer import OBSERVER
+from service.web.telemetry.tallies import Tallies
 from tests.serving import ROOT, serving
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -58,6 +63,8 @@ def samples(text: str) -> Samples:
 
 
 def scraped(address: str) -> Samples:
+    """Return what is counted of all that was answered until now, also by the workers that are not asked for it."""
+    time.sleep(2 * GATHER_SECONDS)
     return samples(ask(address, "/metrics").decode())
 
 
@@ -125,6 +132,7 @@ def test_what_a_killed_worker_counted_stays_and_its_place_is_taken_over(
     for _ in range(5):
         ask(address, "/v1/goals")
     goals = {"route": "/v1/goals", "status": "200"}
+    assert 5 == soon(lambda: value(scraped(address), "adviser_requests_total", **goals), 5)
     for killed in range(3):
         victim = workers_of(server)[0]
         os.kill(victim, signal.SIGKILL)
@@ -132,7 +140,8 @@ def test_what_a_killed_worker_counted_stays_and_its_place_is_taken_over(
         assert 2 == soon(lambda: value(scraped(address), "adviser_rule_base_info", digest=rule_base.digest), 2)
         with contextlib.suppress(OSError):
             ask(address, "/v1/goals")
-        assert 6 + killed == value(scraped(address), "adviser_requests_total", **goals)
+        counted_now = 6 + killed
+        assert counted_now == soon(lambda: value(scraped(address), "adviser_requests_total", **goals), counted_now)
     files = sorted(one.name for one in directory_of(server).glob("counter_*.db"))
 
     assert 4 == len(files), files  # the server itself, what starts the workers, and two of these, after five
@@ -166,15 +175,16 @@ print(*sorted(one.name for one in Path(sys.argv[1]).iterdir()))
 
 FORKING = """
 import os
+from service.web.telemetry.course import Course
 from service.web.telemetry import metrics
 metrics.share()
 made = metrics.Metrics()
 def count():
-    made.request("GET", "/", 200).inc(1)
     made.rule_base.labels("1", "a").set(1)
     for route in [f"/{number}" * 40 for number in range(100)]:  # more than a file has room for at first
-        made.seconds_of_request(route).observe(0.004)
-        made.seconds_of_request(route).observe(99)
+        for nanoseconds in (4_000_000, 99_000_000_000):
+            place, seconds = made.request("GET", "/", 200), made.seconds_of_request(route)
+            made.tallies.answered(Course(), place, seconds, nanoseconds)
 count()
 if child := os.fork():
     os.waitpid(child, 0)
@@ -182,6 +192,7 @@ if child := os.fork():
     print(made.exposed().decode())
 else:
     count()
+    made.exposed()
     os._exit(0)
 """
 
@@ -190,7 +201,7 @@ def test_what_a_process_counts_before_and_after_a_fork_is_added_up() -> None:
     ended = subprocess.run([sys.executable, "-c", FORKING], cwd=ROOT, capture_output=True, text=True, check=True)
     found = samples(ended.stdout)
 
-    assert 3 == value(found, "adviser_requests_total", method="GET", route="/", status="200")
+    assert 600 == value(found, "adviser_requests_total", method="GET", route="/", status="200")
     assert 1 == value(found, "adviser_rule_base_info")  # of those that live
     assert 600 == value(found, "adviser_request_seconds_count")
     assert 0 == value(found, "adviser_request_seconds_bucket", le="0.0025")
@@ -201,18 +212,77 @@ def test_what_a_process_counts_before_and_after_a_fork_is_added_up() -> None:
 
 def test_seconds_are_counted_as_the_client_counts_them() -> None:
     metrics = Metrics()
-    ours, theirs = metrics.seconds_of_request("/ours"), metrics.request_seconds.labels("/theirs")
-    for seconds in (0.0, 0.001, 0.0011, 0.3, 10.0, 11.0, -1.0):
-        ours.observe(seconds)
+    place, ours = metrics.request("GET", "/ours", 200), metrics.seconds_of_request("/ours")
+    theirs = metrics.request_seconds.labels("/theirs")
+    for seconds in (0.0, 0.001, 0.0011, 0.3, 10.0, 11.0, 0.002499999, 0.0025, 0.002500001):
+        metrics.tallies.answered(Course(), place, ours, round(seconds * 1e9))
         theirs.observe(seconds)
     found = samples(metrics.exposed().decode())
     of_ours, of_theirs = (
-        {(name, said - {("route", route)}): one for (name, said), one in found.items() if ("route", route) in said}
+        {
+            (name, said - {("route", route)}): one
+            for (name, said), one in found.items()
+            if ("route", route) in said and name.startswith("adviser_request_seconds")
+        }
         for route in ("/ours", "/theirs")
     )
 
-    assert of_ours == of_theirs
+    assert pytest.approx(of_theirs) == of_ours
     assert of_ours
+
+
+def test_nothing_is_lost_that_many_threads_count_while_it_is_poured() -> None:
+    metrics = Metrics()
+    place, seconds = metrics.request("GET", "/", 200), metrics.seconds_of_request("/")
+    course = Course()
+    course.decoded()
+    going = threading.Event()
+
+    def count() -> None:
+        for _ in range(5000):
+            metrics.tallies.answered(course, place, seconds, 1_000_000)
+
+    def pour() -> None:
+        while not going.is_set():
+            metrics.exposed()
+
+    counting = [threading.Thread(target=count) for _ in range(4)]
+    pouring = [threading.Thread(target=pour) for _ in range(2)]
+    for one in (*pouring, *counting):
+        one.start()
+    for one in counting:
+        one.join()
+    going.set()
+    for one in pouring:
+        one.join()
+    found = samples(metrics.exposed().decode())
+
+    assert 20_000 == value(found, "adviser_requests_total")
+    assert 20_000 == value(found, "adviser_request_seconds_bucket", le="0.001")
+    assert 20_000 == value(found, "adviser_phase_seconds_count", phase="decode")
+    assert pytest.approx(20) == value(found, "adviser_request_seconds_sum")
+
+
+def test_what_could_not_be_added_is_added_the_next_time(rule_base: RuleBase) -> None:
+    fired, failures = Number(), [OSError("no space left")]
+
+    def find() -> Number:
+        if failures:
+            raise failures.pop()
+        return fired
+
+    phases = [Numbers(Number(), [Number(), Number()], [1.0, math.inf])] * 4
+    tallies = Tallies(phases, [Number(), Number()], lambda _rule_base: [find], lambda: None)
+    course = Course()
+    course.given = Given(rule_base, (0,), None)
+    tallies.advised(course)
+
+    with pytest.raises(OSError, match="no space left"):
+        tallies.pour()
+    assert 0 == fired.get()
+    tallies.pour()
+    tallies.pour()
+    assert 1 == fired.get()
 
 
 def test_what_a_killed_server_counted_is_cleared_away_and_of_none_that_lives(tmp_path: Path) -> None:
@@ -361,7 +431,7 @@ def test_an_answer_goes_out_even_when_nothing_can_be_told_of_it(
         message = "no space left"
         raise OSError(message)
 
-    monkeypatch.setattr(made.extensions[OBSERVER].metrics, "request", failing)
+    monkeypatch.setattr(made.extensions[OBSERVER], "told", failing)
     answer = made.test_client().post("/v1/recommendations", data=PROFILE, content_type="application/json")
 
     assert (200, True) == (answer.status_code, "forms" in answer.get_json())

@@ -28,6 +28,7 @@ from service.web.telemetry.course import Answer, Given
 from service.web.telemetry.exchange import Exchange
 from service.web.telemetry.outlet import Outlet
 from service.web.telemetry.slots import Slots
+from service.web.telemetry.writing import written
 
 MOST_WAITING: Final = 2_000
 MOST_BYTES: Final = 16 * 2**20
@@ -75,7 +76,7 @@ class DecisionLog:
         }
         masked = sorted(self._masked & answer.profile.keys())
         return {
-            "time": logs.written(decision.time),
+            "time": written(decision.time),
             "event": "decision",
             "decision": decision.request_id,
             **({"line": answer.line} if answer.line else {}),

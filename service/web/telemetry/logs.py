@@ -13,21 +13,17 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from time import time_ns
 from types import TracebackType
 from typing import Any, Final
 
-from service.advice.json_text import encode
 from service.web.telemetry.outlet import Outlet
+from service.web.telemetry.writing import LEVELS, Log
 
-LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 STANDARD_OUTPUT: Final = 1
 MOST_LINES: Final = 10_000
 MOST_BYTES: Final = 4 * 2**20
 """Some seconds of lines at full load, until a reader that was stuck goes on."""
 MOST_FRAMES: Final = 12
-NANOSECONDS: Final = 1_000_000_000
 
 with tempfile.TemporaryFile() as _file:
     _guard: Final = os.dup(_file.fileno())  # for as long as the process lives; made before any worker is forked
@@ -51,20 +47,13 @@ OUTPUT: Final = Outlet(LockedOutput(), MOST_LINES, MOST_BYTES)
 """What all that is logged goes through."""
 
 
-_least: int = sys.maxsize
-"""The lowest level that is logged; none before ``configure``, so that whoever only uses the application as a library
-hears nothing.
-"""
-_second: tuple[int, str] = (0, "1970-01-01T00:00:00.")
-"""The last second that was written, since the epoch and as text."""
-_line: Callable[[dict[str, Any]], bytes] = encode
-"""How a line is written."""
+LOG: Final = Log(OUTPUT.waiting)
+"""What is logged of it, from which level on."""
 
 
 def configure(level: str, format_: str) -> None:
     """Log from ``level`` on, one of LEVELS, as ``json`` or ``text``; in this process and its children."""
-    global _least, _line
-    _least, _line = LEVELS[level], _as_text() if format_ == "text" else encode
+    LOG.configure(level, _as_text() if format_ == "text" else None)
     others = logging.getLogger()
     others.handlers = [one for one in others.handlers if not isinstance(one, ServerHandler)]
     others.addHandler(ServerHandler(quoting=True))
@@ -72,25 +61,12 @@ def configure(level: str, format_: str) -> None:
 
 def tell(level: str, event: str, **said: Any) -> None:
     """Log one event."""
-    if LEVELS[level] >= _least:
-        line = _line({"time": written(time_ns()), "level": level, "event": event, **said}) + b"\n"
-        OUTPUT.put(line, len(line))
+    LOG.tell(level, event, said)
 
 
 def fault(error: BaseException, **said: Any) -> None:
     """Log which fault happened where, and nothing of what was sent."""
     tell("error", "fault", **said, **_described(type(error), error.__traceback__))
-
-
-def written(nanoseconds: int) -> str:
-    """Write a time, which is counted since the epoch, as it stands in the log: in UTC, to the millisecond."""
-    global _second  # noqa: PLW0603 -- most of what is told is told in the same second as what was told before it
-    seconds, rest = divmod(nanoseconds, NANOSECONDS)
-    known, text = _second
-    if seconds != known:
-        text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
-        _second = seconds, text
-    return f"{text}{str(1000 + rest // 1_000_000)[1:]}Z"
 
 
 class ServerHandler(logging.Handler):

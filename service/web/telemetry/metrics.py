@@ -11,8 +11,8 @@ import os
 import shutil
 import tempfile
 import threading
-from collections import Counter as Tally
-from collections.abc import Iterable, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
@@ -33,18 +33,18 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from service.knowledge.model import RuleBase
 from service.web.settings import hand_on
-from service.web.telemetry.course import Given
-from service.web.telemetry.numbers import NUMBER_BYTES, Number, Seconds
+from service.web.telemetry.course import PHASES
+from service.web.telemetry.numbers import NUMBER_BYTES, Number, Numbers
 from service.web.telemetry.outlet import Outlet
 from service.web.telemetry.slots import LOCKS, Slots
+from service.web.telemetry.tallies import Seconds, Tallies
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 -- counting costs no disk; the directory in it is ours alone
 DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX: Final = "adviser-metrics-"
 GATHER_SECONDS: Final = 0.25
-"""In an advice some forty rules fire: they are added up before they are counted, or would cost more than a match."""
-MOST_WAITING: Final = 20_000
+"""So long it may take until what is counted is in the numbers. Sooner, and pouring would cost more than counting."""
 REQUEST_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 PHASE_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 
@@ -55,8 +55,11 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the same, whether 
 class Metrics:
     """What is counted. Safe to share between threads and across a fork."""
 
-    def __init__(self) -> None:
-        """Count for this process, or for all that share a directory (see ``share``)."""
+    def __init__(self, engine_faults: Callable[[], int] = lambda: 0) -> None:
+        """Count for this process, or for all that share a directory (see ``share``).
+
+        ``engine_faults`` says how often a matcher of this process has failed until now.
+        """
         own = self._registry = CollectorRegistry()
         self.requests = Counter(
             "adviser_requests", "Requests, by method, route and status.", ["method", "route", "status"], registry=own
@@ -108,45 +111,57 @@ class Metrics:
             ["what"],
             registry=own,
         )
-        self._given: Outlet[Given] = Outlet(self._add_up, MOST_WAITING, MOST_WAITING, GATHER_SECONDS)
+        self._faults_until_now, self._faults = engine_faults, 0
+        poured: Outlet[None] = Outlet(lambda _asked: self._pour(), 1, 1, GATHER_SECONDS)
+        phases = [_histogram(self.phase_seconds.labels(phase)) for phase in PHASES]
+        memory = [_number(self.cache.labels(result)) for result in ("hit", "miss")]
+        self.tallies = Tallies(phases, memory, self._rules, partial(poured.put, None, 1))
         self.request = cache(self._request)
-        self.seconds_of_request = cache(lambda route: _seconds(self.request_seconds.labels(route)))
-        self.seconds_of_phase = cache(lambda phase: _seconds(self.phase_seconds.labels(phase)))
-        self._rule_fired = cache(lambda rule: _number(self.rules_fired.labels(rule)))
-        self.answered_from_memory = _number(self.cache.labels("hit"))
-        self.not_in_memory = _number(self.cache.labels("miss"))
+        self.seconds_of_request = cache(self._seconds_of_request)
+        _ALL.add(self)
         for result in ("taken", "refused"):
             self.reloads.labels(result)
             self.key_files.labels(result)
 
-    def given(self, advice: Given) -> None:
-        """Count the rules that fired in one advice, a little later."""
-        self._given.put(advice, 1)
-
     def exposed(self) -> bytes:
-        """Return all that was counted, by all processes that share a directory, in the text format of Prometheus."""
+        """Return all that was counted, by all processes that share a directory, in the text format of Prometheus.
+
+        Of this process it is all until now; of the others, until a little before.
+        """
+        self._pour()
         if _shared is None:
-            self._given.empty(1)
             return generate_latest(self._registry)
         _shared.slots.release_dead(_shared.clear)
         of_all = CollectorRegistry()
         _OfAll(of_all, str(_shared.directory))  # type: ignore[no-untyped-call]  # the client leaves it open
         return generate_latest(of_all)
 
-    def _request(self, method: str, route: str, status: int) -> Number:
-        """Return how many requests of a kind there were; ``request`` keeps it."""
-        return _number(self.requests.labels(method, route, status))
+    def forget(self) -> None:
+        """Forget in a child what was counted before the fork, and is the parent's to pour."""
+        self.tallies.forget()
+        self._faults = self._faults_until_now()
 
-    def _add_up(self, waiting: Sequence[Given]) -> None:
-        rule_bases, fired = dict[str, RuleBase](), dict[str, list[int]]()
-        for given in waiting:
-            digest = given.rule_base.digest
-            if digest not in rule_bases:
-                rule_bases[digest], fired[digest] = given.rule_base, []
-            fired[digest] += given.fired
-        for digest, indexes in fired.items():
-            for index, times in Tally(indexes).items():
-                self._rule_fired(rule_bases[digest].rules[index].id).inc(times)
+    def _request(self, method: str, route: str, status: int) -> int:
+        """Return where is counted how many requests of a kind there were; ``request`` keeps it."""
+        return self.tallies.place(_number(self.requests.labels(method, route, status)))
+
+    def _seconds_of_request(self, route: str) -> Seconds:
+        """Return where is counted how long the requests of a route took; ``seconds_of_request`` keeps it."""
+        return self.tallies.seconds(_histogram(self.request_seconds.labels(route)))
+
+    def _rules(self, rule_base: RuleBase) -> list[Callable[[], Number]]:
+        """Return what finds the number of each rule; it is shown from when the rule has fired."""
+        return [partial(self._rule_fired, rule.id) for rule in rule_base.rules]
+
+    def _rule_fired(self, rule: str) -> Number:
+        return _number(self.rules_fired.labels(rule))
+
+    def _pour(self) -> None:
+        self.tallies.pour()
+        faults = self._faults_until_now()
+        if faults > self._faults:
+            self._faults, more = faults, faults - self._faults
+            self.engine_faults.inc(more)
 
 
 def _number(counter: Counter) -> Number:
@@ -155,9 +170,9 @@ def _number(counter: Counter) -> Number:
     return number
 
 
-def _seconds(histogram: Histogram) -> Seconds:
+def _histogram(of: Histogram) -> Numbers:
     """Return what a histogram counts up, of which the labels are known."""
-    return Seconds(histogram._sum, histogram._buckets, histogram._upper_bounds)  # noqa: SLF001 -- the same
+    return Numbers(of._sum, of._buckets, of._upper_bounds)  # noqa: SLF001 -- the same
 
 
 class _OfAll(MultiProcessCollector):
@@ -235,7 +250,12 @@ values.ValueClass = _value
 _shared: _Shared | None = None
 
 
+_ALL: Final[weakref.WeakSet[Metrics]] = weakref.WeakSet()
+
+
 def _begin_anew() -> None:
+    for metrics in _ALL:
+        metrics.forget()
     if _shared is not None:
         _shared.begin()
         for number in _shared.numbers:

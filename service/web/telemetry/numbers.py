@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any, Final
+
+from librt.threading import Lock
 
 NUMBER_BYTES: Final = 8
 """Of a number where it stands, binary64."""
@@ -17,7 +17,7 @@ class Number:
     def __init__(self, find: Callable[[], tuple[Any, int]] | None = None) -> None:
         """Count in this process alone, or where ``find`` says: in which view of numbers, and at which place."""
         self._find = find or _alone
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._numbers: Any = None  # a view of numbers, which typeshed has of bytes only
         self._place = 0
         self._open()
@@ -57,26 +57,21 @@ class Number:
 
     def forget(self) -> None:
         """Have no place any more, until it is counted up again: in a child, where it was the parent's."""
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._numbers = None
 
     def _open(self) -> None:
         self._numbers, self._place = self._find()
 
 
-class Seconds:
-    """How often something took how long. The client's own way to count that tries one bound after the other."""
+class Numbers:
+    """The numbers of how often something took how long: the seconds in all, and how often within each bound."""
 
     def __init__(self, total: Number, buckets: list[Number], bounds: list[float]) -> None:
-        """Count the seconds in all, and in the bucket of the first bound that they do not go beyond."""
-        self._total = total
-        self._buckets = buckets
-        self._bounds = bounds
-
-    def observe(self, seconds: float) -> None:
-        """Count something that took so long."""
-        self._total.inc(seconds)
-        self._buckets[bisect_left(self._bounds, seconds)].inc(1.0)
+        """Take them; each is counted in the bucket of the first bound that it does not go beyond, the last infinite."""
+        self.total = total
+        self.buckets = buckets
+        self.bounds = bounds
 
 
 def _alone() -> tuple[Any, int]:

@@ -10,10 +10,11 @@ import os
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.util import Finalize
 from typing import Final, Generic, TypeVar
+
+from service.web.telemetry.waiting import Waiting
 
 Told = TypeVar("Told")
 
@@ -37,64 +38,58 @@ class Outlet(Generic[Told]):
     ) -> None:
         """Keep at most ``most`` things and ``most_bytes`` of what they weigh until they are written.
 
-        What is told within ``gather`` seconds is written in one go. ``on_drop`` is told how much is dropped.
+        What is told within ``gather`` seconds is written in one go. ``waiting.on_drop`` is told how much is dropped.
         """
-        self._write, self._most, self._most_bytes, self._gather = write, most, most_bytes, gather
-        self.on_drop: Callable[[int], None] = _ignore
-        self.begin()
+        self._write, self._gather = write, gather
+        self.waiting = Waiting(most, most_bytes, self._wake)
+        self._begin()
         _OUTLETS.add(self)  # type: ignore[arg-type]  # it is kept for `begin` and `empty` alone
 
     def begin(self) -> None:
-        """Begin empty, without a thread."""
-        self._waiting: deque[Told] = deque()
-        self._bytes, self._writing = 0, False
+        """Begin empty, without a thread: in a child, where they were the parent's."""
+        self.waiting.begin()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._writing = False
         self._thread: threading.Thread | None = None
-        self._lock, self._told = threading.Lock(), threading.Event()
+        self._told = threading.Event()
 
     def put(self, told: Told, weight: int) -> bool:
         """Take what is told, of ``weight`` bytes; false when it had to be dropped."""
-        with self._lock:
-            if len(self._waiting) >= self._most or self._bytes + weight > self._most_bytes:
-                self.on_drop(1)
-                return False
-            self._waiting.append(told)
-            self._bytes += weight
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
-                self._thread.start()
-                # Not atexit: a process that multiprocessing has started ends without it.
-                Finalize(None, self.empty, (LEAVE_SECONDS,), exitpriority=0)
-        if not self._told.is_set():
-            self._told.set()
-        return True
+        return self.waiting.put(told, weight)
 
     def empty(self, seconds: float) -> bool:
         """Wait until all is written, no longer than ``seconds``; tell whether it is."""
         end = time.monotonic() + seconds
-        while self._waiting or self._writing:
+        while self.waiting or self._writing:
             if time.monotonic() > end:
                 return False
             time.sleep(GATHER_SECONDS / 4)
         return True
 
+    def _wake(self) -> None:
+        """Wake the thread; there is none before something is told."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="outlet", daemon=True)
+            self._thread.start()
+            # Not atexit: a process that multiprocessing has started ends without it.
+            Finalize(None, self.empty, (LEAVE_SECONDS,), exitpriority=0)
+        self._told.set()
+
     def _run(self) -> None:
         while True:
             self._told.wait()
             time.sleep(self._gather)
-            self._told.clear()  # before the things are taken: what is told from here on wakes the thread again
-            with self._lock:
-                self._writing = True
-                things, self._waiting, self._bytes = list(self._waiting), deque(), 0
+            self._told.clear()  # before the things are taken: what is told from then on wakes the thread again
+            self._writing = True
+            things: list[Told] = self.waiting.take()
             try:
                 self._write(things)
             except OSError:  # the disk is full, or the reader of the output has gone
-                self.on_drop(len(things))
+                self.waiting.on_drop(len(things))
             finally:
                 self._writing = False
-
-
-def _ignore(_dropped: int) -> None:
-    pass
 
 
 def _begin_all() -> None:

@@ -20,7 +20,6 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import AnyValue
 
 from service import __version__
-from service.web.telemetry.course import NANOSECONDS
 from service.web.telemetry.exchange import FAILURE, Exchange
 
 NAME: Final = "co-creation-advisor"
@@ -50,7 +49,7 @@ class Tracing:
     def tell(self, exchange: Exchange) -> str:
         """Make the spans of a request that is over; return the ``traceparent`` of its own span."""
         course = exchange.course
-        began = time.time_ns() - round(course.seconds() / NANOSECONDS)
+        began = time.time_ns() - course.nanoseconds()
         above = self._propagator.extract({"traceparent": exchange.traceparent}) if exchange.traceparent else None
         said: dict[str, AnyValue] = {
             "http.request.method": exchange.method,
