@@ -92,6 +92,7 @@ class RiskStates:
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
         self.risks, self.speaking = compiled.risks, _Speaking(compiled)
         self.start: i64 = compiled.layout.start[Kind.RISKS]
+        self.shown: i64 = compiled.risk_thresholds[0]
         self.needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
         self.top: i64 = len(method.risk_levels)
         most = self.speaking.most
@@ -149,15 +150,20 @@ class Standings:
         self.present: list[Standing] = []
         self.serious = 0
         self.first_serious: i64 = 0
+        tally, start, shown, needed, speaking = (
+            evaluation.tally,
+            states.start,
+            states.shown,
+            states.needed,
+            states.speaking,
+        )
         for risk in range(len(self._could_reach)):
-            points = self._points(risk)
-            level = states.level(points)
-            if level > 0:
-                name = states.risks[risk]
-                _put(Standing(name, risk, RiskState.PRESENT, points, float(points), level), self.present)
+            points = i64(tally[start + risk])
+            if points >= shown:
+                self._add_present(risk, points)
                 continue
-            most = states.speaking.most_points(risk, points, undecided)
-            if most >= states.needed:
+            most = speaking.most_points(risk, points, undecided)
+            if most >= needed:
                 could_reach = states.level(most)
                 self._could_reach[risk] = u8(could_reach)
                 if could_reach == states.top:
@@ -181,6 +187,10 @@ class Standings:
 
     def _points(self, risk: i64) -> i64:
         return i64(self._evaluation.tally[self._states.start + risk])
+
+    def _add_present(self, risk: i64, points: i64) -> None:
+        name, level = self._states.risks[risk], self._states.level(points)
+        _put(Standing(name, risk, RiskState.PRESENT, points, float(points), level), self.present)
 
     def _add_serious(self, risk: i64) -> None:
         worth = self._worth(risk)
@@ -232,7 +242,7 @@ class Standings:
         for risk in range(len(self._could_reach)):
             if i64(self._could_reach[risk]) == 0 and states.speaking.is_kept_down(risk, fired):
                 points = self._points(risk)
-                if states.level(points) == 0:
+                if points < states.shown:
                     found.append(Standing(states.risks[risk], risk, RiskState.RULED_OUT, points, 0.0))
         return found
 
@@ -280,13 +290,11 @@ class _Speaking:
         for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
             rule = i64(rules[at])
             gain = i64(added[at]) * i64(turns[rule])
-            if gain <= 0 or i64(missing[rule]) >= least:
-                continue
             if gain >= need:
-                least = i64(missing[rule])
+                least = min(least, i64(missing[rule]))
                 if least == 1:
                     break  # there is no less
-            else:
+            elif gain > 0 and i64(missing[rule]) < least - 1:  # another rule asks for one fact at least
                 gained = need
                 while gained > 0:
                     with_it = i64(missing[rule]) + i64(fewest[max(0, gained - gain)])
