@@ -1,0 +1,60 @@
+"""What is written of a possible risk from pieces is what would have been written at once."""
+
+import json
+import random
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from service.advice.adviser import Adviser
+from service.advice.compose import Composer, RiskAdvice
+from service.advice.risk_states import RiskState, Standing
+from service.advice.risk_writing import MOST_FACTS_SAID, RiskWriter
+from service.advice.words import Words
+from service.engine.compiled import CompiledRuleBase
+from service.engine.evaluation import evaluate
+from service.knowledge.model import LANGUAGES, Profile
+
+Maker = Callable[[random.Random, float], Profile]
+
+
+def written(writer: RiskWriter, risk: RiskAdvice) -> dict[str, object]:
+    out: list[bytes] = []
+    writer.write(risk, out)
+    said = json.loads(b"{%b}" % b"".join(out))
+    return {name: said[name] for name in ("settledBy", "text")}
+
+
+def expected(compiled: CompiledRuleBase, words: Words, settled_by: Iterable[int]) -> dict[str, object]:
+    names = list(compiled.rule_base.facts)
+    facts = [compiled.rule_base.facts[names[place]] for place in settled_by]
+    named = [words.subject(fact.id) for fact in facts]
+    if len(named) > MOST_FACTS_SAID + 1:
+        named = [*named[:MOST_FACTS_SAID], words.others(len(named) - MOST_FACTS_SAID)]
+    asked = [{"fact": fact.id, "question": words.text(fact.question)} for fact in facts if fact.question]
+    return {"settledBy": asked, "text": words.cannot_be_ruled_out(words.enumerate(named))}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_possible_risk_asks_for_all_that_it_depends_on_and_names_the_first(
+    language: str, adviser: Adviser, compiled: CompiledRuleBase, profile_by_chance: Maker
+) -> None:
+    chance, words, composer = random.Random(29), adviser.words[language], Composer(compiled)
+    writer = RiskWriter(compiled, words, [b""] * len(compiled.risks))
+
+    counts = set()
+    for _ in range(50):
+        for risk in composer.compose(evaluate(compiled, profile_by_chance(chance, chance.random()))).risks:
+            settled_by = list(risk.standing.settled_by)
+            if risk.standing.state is RiskState.POSSIBLE:
+                assert expected(compiled, words, settled_by) == written(writer, risk)
+                counts.add(len(settled_by))
+    assert {1, 2, 3, 4, 5, 6} <= counts
+
+
+def test_a_risk_that_no_fact_would_settle_asks_for_none(adviser: Adviser, compiled: CompiledRuleBase) -> None:
+    words = adviser.words["en"]
+    (risk, *_) = Composer(compiled).compose(evaluate(compiled, {"goals": frozenset({"talent"})})).risks
+    risk.standing = Standing(compiled.risks[0], 0, RiskState.POSSIBLE, 0, 1.0, could_reach=3)
+
+    assert expected(compiled, words, []) == written(RiskWriter(compiled, words, [b""] * len(compiled.risks)), risk)
