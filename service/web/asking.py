@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from service.advice.adviser import Adviser
 from service.web import current, queries, responses
 from service.web.bodies import read_body
-from service.web.mistakes import Mistake, MistakesError
+from service.web.mistakes import MistakesError
 from service.web.negotiation import accepts, asked_language, sends
 from service.web.problems import InvalidRequestError, NotAcceptableError, UnsupportedBodyError
 from service.web.strict_json import decoded
@@ -35,24 +35,19 @@ AS_JSON: Final = {
 }
 
 
-class Posted(NamedTuple, Generic[Asked]):
-    """What is asked: of whom, what the body says, in which language and how much detail."""
+class _Manner:
+    """How is asked, of which nothing is looked at but the query and the headers that say so.
 
-    adviser: Adviser
-    asked: Asked
-    language: str
-    detail: str
+    Whether JSON is accepted and sent, mistakes in the query, and what the query chooses.
+    """
 
-
-class _Manner(NamedTuple):
-    """How is asked: whether JSON is accepted and sent, mistakes in the query, and what the query chooses."""
-
-    accepts: bool
-    sends: bool
-    mistakes: tuple[Mistake, ...]
-    version: str
-    language: str
-    detail: str
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.accepts = accepts(responses.JSON)
+        self.sends = sends(responses.JSON, "identity")
+        self.mistakes = queries.mistakes(keys)
+        self.version = queries.chosen(queries.RULE_BASE, "")
+        self.language = asked_language()
+        self.detail = detail()
 
 
 def posted(
@@ -60,8 +55,8 @@ def posted(
     read: Callable[[Any], Asked],
     keys: tuple[str, ...] = KEYS,
     at_a_glance: Callable[[bytes], Asked | None] = lambda _body: None,
-) -> Posted[Asked]:
-    """Return what is asked, and of whom; ``keys`` are those the query may have.
+) -> tuple[Adviser, Asked, str, str]:
+    """Return who is asked, for what, in which language and how much detail; ``keys`` are those the query may have.
 
     ``read`` makes of what the JSON body says what is asked; ``at_a_glance`` makes the same of the body, or gives up.
 
@@ -96,22 +91,15 @@ def posted(
         raise InvalidRequestError(query=manner.mistakes)
     adviser = versions.named(manner.version)
     current.exchange().course.decoded()
-    return Posted(adviser, asked, manner.language, manner.detail)
+    return adviser, asked, manner.language, manner.detail
 
 
 @lru_cache(KEPT)
 def _manner(
     _query: str, _accepted: str, _languages: str, _media_type: str, _packed_as: str, keys: tuple[str, ...]
 ) -> _Manner:
-    """Return how is asked; of the request nothing is looked at but the query and these headers."""
-    return _Manner(
-        accepts(responses.JSON),
-        sends(responses.JSON, "identity"),
-        queries.mistakes(keys),
-        queries.chosen(queries.RULE_BASE, ""),
-        asked_language(),
-        detail(),
-    )
+    """Return how is asked, of a request with this query and these headers."""
+    return _Manner(keys)
 
 
 def require_accepted(produced: str) -> None:

@@ -1,15 +1,18 @@
-"""The request that is being answered, as it is: Flask's ``request`` and ``g`` find their way to it at each touch."""
+"""The request that is being answered, as it is: Flask's ``request`` finds its way to it at each touch."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from flask.globals import _cv_app, _cv_request
+from flask.globals import _cv_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from service.web.telemetry.exchange import Exchange
+
+EXCHANGE: Final = "adviser.exchange"
+"""What becomes of a request, among what the server says of it."""
 
 
 def environ() -> WSGIEnvironment:
@@ -25,9 +28,9 @@ def route() -> str:
 
 def begin(begun: Exchange) -> None:
     """Keep what becomes of it, for as long as it is answered."""
-    _cv_app.get().g.exchange = begun
+    environ()[EXCHANGE] = begun
 
 
 def exchange() -> Exchange:
     """Return what becomes of it."""
-    return cast("Exchange", _cv_app.get().g.exchange)
+    return cast("Exchange", environ()[EXCHANGE])

@@ -84,7 +84,9 @@ class Service(Flask):
                 response = self._answer(route)
             except Exception as error:  # noqa: BLE001 -- as Flask does
                 response = self.handle_exception(error)
-            return response(environ, start_response)
+            body, status, headers = response.get_wsgi_response(environ)
+            start_response(status, headers)
+            return body
         finally:
             _cv_request.reset(of_request)
             _cv_app.reset(of_app)

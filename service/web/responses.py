@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
-from flask import Response, request
+from flask import request
+from flask.wrappers import Response
+from mypy_extensions import mypyc_attr
 from werkzeug.datastructures import Headers
 
 from service import __version__
@@ -42,6 +44,7 @@ KINDS: Final = 256
 """More kinds of answers than there are."""
 
 
+@mypyc_attr(native_class=False)  # Flask's test client makes a class of its own of it
 class Answer(Response):
     """An answer. Beside its own headers it has, as they stand, those that are the same for all of its ``kind``."""
 
@@ -60,17 +63,17 @@ class Answer(Response):
         """Return what is sent. Werkzeug would go through all headers to complete addresses, of which there are none."""
         headers, body = [*_pairs(self.headers), *self.kind], self.response
         if not isinstance(body, list):
-            return self.get_app_iter(environ), self.status, headers
-        if self.status_code != 304:  # noqa: PLR2004 -- RFC 9110
+            return self.get_app_iter(environ), self._status, headers
+        if self._status_code != 304:  # noqa: PLR2004 -- RFC 9110
             headers.append(("Content-Length", str(sum(map(len, body)))))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else body, self.status, headers
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else body, self._status, headers
 
     @classmethod
     def made(cls, status: str, code: int, headers: list[tuple[str, str]], body: list[bytes]) -> Self:
         """Make an answer of what is there already; Werkzeug would judge each part."""
         answer = cls.__new__(cls)
-        answer.headers = Headers()
-        _pairs(answer.headers).extend(headers)
+        answer.headers = Headers.__new__(Headers)
+        answer.headers._list = headers  # noqa: SLF001 -- there is no other way to them
         answer._status, answer._status_code = status, code  # noqa: SLF001 -- its own
         answer.response, answer.direct_passthrough, answer._on_close = body, False, []  # noqa: SLF001 -- the same
         return answer
