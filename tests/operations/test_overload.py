@@ -17,6 +17,7 @@ from service.knowledge.loading import default_rules_directory
 from service.knowledge.model import Profile
 from service.web.responses import SECURITY
 from service.web.serving.admission import MOST_LINGERING
+from service.web.telemetry.metrics import GATHER_SECONDS
 from tests.operations.clients import busy, known
 from tests.processes import descriptors, workers
 from tests.serving import serving
@@ -134,6 +135,7 @@ def test_a_refused_connection_that_stays_is_cut_and_leaves_no_descriptor(tmp_pat
     with serving(tmp_path / "log", **FEW) as (address, pid), ExitStack() as open_:
         host, port = address.removeprefix("http://").split(":")
         (worker,) = workers(pid)
+        time.sleep(2 * GATHER_SECONDS)  # until it has opened the files in which it counts
         before = descriptors(worker)
         for _ in range(2):
             open_.enter_context(socket.create_connection((host, int(port)))).sendall(UNFINISHED)
