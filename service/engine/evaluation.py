@@ -126,13 +126,15 @@ def _rank(compiled: CompiledRuleBase, tally: vec[i16]) -> tuple[tuple[int, ...],
     exclusions: i64 = compiled.layout.start["exclusions"]
     scores: list[int] = []
     order, ranked = vec[i64]([0] * forms), i64(0)
-    cell: i64 = 0
     for form in range(forms):
         score: i64 = 0
-        for _ in range(steps):
+        for cell in range(form * steps, (form + 1) * steps):
             total = i64(tally[cell])
-            score += cap if total > cap else max(total, -cap)
-            cell += 1
+            if total > cap:
+                total = cap
+            elif total < -cap:
+                total = -cap
+            score += total
         scores.append(score)
         if not tally[exclusions + form]:
             _put((-score * WIDEST - i64(tally[strong + form])) * forms + form, order, ranked)

@@ -12,7 +12,7 @@ from librt.vecs import append, vec
 from mypy_extensions import i16, i32, i64, mypyc_attr, u8
 
 from service.engine.terms import HOLDS, Atom, Property, Term, integer
-from service.knowledge.model import Fact, FactType, Value
+from service.knowledge.model import Fact, Value
 
 MOST_COMPARISONS: Final = 2**8 - 1
 """Of one term: that many can be counted."""
@@ -25,7 +25,11 @@ USUAL: Final = 48
 
 
 class NumberedTerms:
-    """Terms by number, and the rows of those that the values of each fact make a comparison of true. Only read."""
+    """Terms by number, and the rows of those that the values of each fact make a comparison of true. Only read.
+
+    The row of a fact that is no set is the last from ``first[place]`` on of which the value has reached the bound;
+    the first of them has none. The rows of a set are those of its members.
+    """
 
     def __init__(self, terms: Sequence[Term], facts: Mapping[str, Fact]) -> None:
         """Number the terms as they come; each fact has the place in which it comes."""
@@ -35,24 +39,24 @@ class NumberedTerms:
         for number, term in enumerate(terms):
             for atom in term:
                 compared.setdefault(atom.property, []).append((number, atom))
-        self.facts = [self._compared(fact, compared) for fact in facts.values()]
+        self.first, self.bounds, self.rows = vec[i32]([0]), vec[i64](), vec[i32]()
+        self.ranks = [{option.id: rank for rank, option in enumerate(fact.options)} for fact in facts.values()]
+        self.sets = [self._set(fact, compared) for fact in facts.values()]
+        for fact in facts.values():
+            self._add_rows(compared.get(Property(fact.id, None), ()))
 
-    def _compared(self, fact: Fact, compared: Mapping[Property, Sequence[tuple[int, Atom]]]) -> _Compared:
-        bounds: list[int] = []
-        rows = [EMPTY]
-        present: dict[str, int] = {}
-        absent: list[_Absent] = []
-        if fact.type is FactType.SET:
-            for option in fact.options:
-                atoms = compared.get(Property(fact.id, option.id), ())
-                if atoms:
-                    present[option.id] = self._row(atoms, 1)
-                    absent.append(_Absent(option.id, self._row(atoms, 0)))
-        else:
-            atoms = compared.get(Property(fact.id, None), ())
-            bounds = sorted({bound for _, atom in atoms for bound in (atom.operand, atom.operand + 1)})
-            rows = [self._row(atoms, value) for value in [bounds[0] - 1, *bounds]] if bounds else rows
-        return _Compared(fact, bounds, rows, present, [one for one in absent if one.row != EMPTY])
+    def _set(self, fact: Fact, compared: Mapping[Property, Sequence[tuple[int, Atom]]]) -> _Set:
+        members = [(one.id, compared.get(Property(fact.id, one.id), ())) for one in fact.options]
+        present = {member: self._row(atoms, 1) for member, atoms in members if atoms}
+        absent = [_Absent(member, self._row(atoms, 0)) for member, atoms in members if atoms]
+        return _Set(present, [one for one in absent if one.row != EMPTY])
+
+    def _add_rows(self, atoms: Sequence[tuple[int, Atom]]) -> None:
+        """Add the rows of a fact that is no set."""
+        bounds = sorted({bound for _, atom in atoms for bound in (atom.operand, atom.operand + 1)})
+        for bound in [bounds[0] - 1, *bounds] if bounds else []:
+            self.bounds, self.rows = append(self.bounds, bound), append(self.rows, i32(self._row(atoms, bound)))
+        self.first = append(self.first, i32(len(self.rows)))
 
     def _row(self, atoms: Sequence[tuple[int, Atom]], value: int) -> int:
         true = [term for term, atom in atoms if HOLDS[atom.operator](value, atom.operand)]
@@ -71,26 +75,11 @@ class _Absent:
         self.name, self.row = name, row
 
 
-class _Compared:
-    """The rows of a fact: of a set by member, of another by which of the ``bounds`` its value has reached."""
+class _Set:
+    """The rows of the members of a set when they are present, and of those that some comparison asks to be absent."""
 
-    def __init__(
-        self, fact: Fact, bounds: list[int], rows: list[int], present: dict[str, int], absent: list[_Absent]
-    ) -> None:
+    def __init__(self, present: dict[str, int], absent: list[_Absent]) -> None:
         self.present, self.absent = present, absent
-        self._ranks = {option.id: rank for rank, option in enumerate(fact.options)}
-        self._bounds, self._rows = vec[i64](bounds), vec[i32](rows)
-
-    def row(self, value: Value) -> i64:
-        """Return the row of a value that is no set."""
-        bounds = self._bounds
-        if len(bounds) == 0:
-            return EMPTY
-        number: i64 = integer(value, self._ranks)
-        reached: i64 = 0
-        while reached < len(bounds) and bounds[reached] <= number:
-            reached += 1
-        return i64(self._rows[reached])
 
 
 @mypyc_attr(acyclic=True)
@@ -103,15 +92,23 @@ class TrueTerms:
 
     def learn(self, place: i64, value: Value) -> None:
         """Take the value of the fact in that place; each is to be learnt once."""
-        fact = self._of.facts[place]
         if isinstance(value, frozenset):
-            for member in value:
-                self._add(fact.present.get(member, EMPTY))
-            for absent in fact.absent:
-                if absent.name not in value:
-                    self._add(absent.row)
-        else:
-            self._add(fact.row(value))
+            self._learn_members(self._of.sets[place], value)
+            return
+        at, end = i64(self._of.first[place]), i64(self._of.first[place + 1])
+        if at < end:
+            number: i64 = integer(value, self._of.ranks[place])
+            at += 1
+            while at < end and self._of.bounds[at] <= number:
+                at += 1
+            self._add(i64(self._of.rows[at - 1]))
+
+    def _learn_members(self, of: _Set, members: frozenset[str]) -> None:
+        for member in members:
+            self._add(of.present.get(member, EMPTY))
+        for absent in of.absent:
+            if absent.name not in members:
+                self._add(absent.row)
 
     def _add(self, row: i64) -> None:
         terms, left = self._of.terms, self._left
