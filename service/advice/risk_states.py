@@ -96,8 +96,8 @@ class RiskStates:
         self.needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
         self.top: i64 = len(method.risk_levels)
         most = self.speaking.most
-        self._most: i64 = most
-        self._levels = vec[u8]([risk_level(compiled, points) for points in range(-most, most + 1)])
+        self.most: i64 = most
+        self.levels = vec[u8]([risk_level(compiled, points) for points in range(-most, most + 1)])
         self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
         by_form = [_by_form(compiled, risk) for risk in compiled.risks]
         self._likelihoods = vec[u8]([one[form] for form in range(len(compiled.forms)) for one in by_form])
@@ -111,7 +111,7 @@ class RiskStates:
 
     def level(self, points: i64) -> i64:
         """Return the level that the points reach, as ``risk_level`` does, of points that a risk can have."""
-        return i64(self._levels[points + self._most])
+        return i64(self.levels[points + self.most])
 
     def ahead(self, evaluation: Evaluation) -> vec[i64]:
         """Give the chosen forms, or those ranked first when none is chosen."""

@@ -7,24 +7,31 @@ rules as they are. It says what could move, not how likely that is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from librt.vecs import append, vec
-from mypy_extensions import i16, i64, mypyc_attr
+from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
-from service.knowledge.model import Kind
 
 FIRST: Final = 1
 FIRST_THREE: Final = 2
 RISKS: Final = 2
 """Which bit of what could change is the first risk's."""
 
+_Change: TypeAlias = tuple[i64, i64, bool, bool]
+"""What a score could gain and lose, and whether a sum could move up and down, which the cap may keep from the score."""
+
+GAIN: Final = 0
+LOSS: Final = 1
+IS_RAISED: Final = 2
+IS_LOWERED: Final = 3
+
 NONE_OPEN: Final = -1
-NOT_LOWERED: Final = 1 << 40
+BEYOND: Final = 1 << 40
 """More than any score."""
 
 
@@ -53,11 +60,13 @@ class Unknowns:
 
     def __init__(self, compiled: CompiledRuleBase, states: RiskStates) -> None:
         """Look up which rules stand on which fact, and what they could move."""
-        self._compiled, self._states = compiled, states
-        self._facts = [_Fact(compiled, fact) for fact in compiled.rule_base.facts]
-        self._risk_bits = [1 << RISKS + risk for risk in range(len(compiled.risks))]
-        self._three: i64 = compiled.rule_base.method.recommended_ranks
-        self._risks_from: i64 = compiled.layout.start[Kind.RISKS]
+        self._names = list(compiled.rule_base.facts)
+        asking = [[rule for rule, asked in enumerate(compiled.asked_of) if name in asked] for name in self._names]
+        self._weights, self._risks, self._forms = (
+            _Weights(compiled, asking),
+            _Risks(compiled, asking, states),
+            _Forms(compiled, asking),
+        )
 
     def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> list[Unknown]:
         """List the unknown facts that could change the advice, the largest weight first.
@@ -66,204 +75,272 @@ class Unknowns:
         know: for a possible risk that it would settle, or because it could change the first form, which
         is worth as much as any risk can be.
         """
-        moves, turns = _Moves(self._compiled, evaluation), undecided.turns[:]
+        turns = undecided.turns[:]
         for rule in undecided.other_forms:
             turns[i64(rule)] = 0
-        found: list[Unknown] = []
-        for place, fact in enumerate(self._facts):
-            if undecided.sent[place]:
-                continue
-            weight = fact.weight(turns)
-            if weight == NONE_OPEN:
-                continue
-            could = self._risks_moved(fact.risks, turns, evaluation.tally)
-            moves.turn(fact, turns)
-            if moves.reach(1):
-                could |= FIRST
-            if moves.reach(self._three):
-                could |= FIRST_THREE
+        weights = self._weights.of(undecided.sent, turns)
+        risks = self._risks.moved(weights, turns, evaluation.tally)
+        forms = self._forms.moved(weights, turns, evaluation)
+        found = _Found(self._weights.most)
+        for place in range(i64(len(weights))):
+            could = risks[place] | int(forms[place])
             if could:
                 own = worth.most if could & FIRST else worth.facts[place]
-                _put(Unknown(fact.name, place, could, weight, own), found)
-        return found
-
-    def _risks_moved(self, risks: _Effects, turns: vec[i16], tally: vec[i16]) -> int:
-        """Give the risks, as bits, whose level could change."""
-        could = 0
-        start, rules, amounts = risks.start, risks.rules, risks.amounts
-        for at in range(len(risks.targets)):
-            least = most = i64(tally[self._risks_from + risks.targets[at]])
-            for place in range(start[at], start[at + 1]):
-                change = amounts[place] * i64(turns[rules[place]])
-                if change > 0:
-                    most += change
-                else:
-                    least += change
-            if least < most and self._states.level(least) < self._states.level(most):
-                could |= self._risk_bits[risks.targets[at]]
-        return could
+                found.put(Unknown(self._names[place], place, could, i64(weights[place]), own))
+        return found.all
 
 
 class _Effects:
-    """What rules add to what: to ``targets[at]`` the entries from ``start[at]`` on, up to those of the next."""
+    """What rules add to what, by fact.
 
-    def __init__(self, effects: list[tuple[int, int, int]]) -> None:
-        """Take the effects: target, rule and amount."""
-        ordered = sorted(effects)
-        targets = [target for target, _, _ in ordered]
-        self.targets = vec[i64](sorted(set(targets)))
-        self.start = append(vec[i64]([targets.index(target) for target in self.targets]), len(targets))
-        self.rules = vec[i64]([rule for _, rule, _ in ordered])
-        self.amounts = vec[i64]([amount for _, _, amount in ordered])
-
-
-class _Fact:
-    """A fact with the rules that stand on it: what they add to sums of forms and to risks, which forms they exclude."""
-
-    def __init__(self, compiled: CompiledRuleBase, name: str) -> None:
-        asking = [rule for rule, asked in enumerate(compiled.asked_of) if name in asked]
-        reaches = [(rule, compiled.reaches[rule]) for rule in asking]
-        self.name = name
-        self.sums = _Effects([(cell, rule, amount) for rule, reach in reaches for cell, amount in reach.sums])
-        self.forms = vec[i64]([cell // compiled.layout.steps for cell in self.sums.targets])
-        self.risks = _Effects([(risk, rule, points) for rule, reach in reaches for risk, points in reach.risks])
-        self.excluded = _Effects([(form, rule, 0) for rule, reach in reaches for form in reach.excluded])
-        heaviest = sorted(asking, key=lambda rule: -compiled.reaches[rule].weight)
-        self._rules = vec[i64](heaviest)
-        self._weights = vec[i64]([compiled.reaches[rule].weight for rule in heaviest])
-
-    def weight(self, turns: vec[i16]) -> i64:
-        """Return the largest amount of a rule among those that are open, or NONE_OPEN."""
-        rules = self._rules
-        for at in range(len(rules)):
-            if turns[rules[at]]:
-                return self._weights[at]
-        return NONE_OPEN
-
-
-class _Moves:
-    """What could move in the ranking, when open rules turn: up and down are apart, as each rule turns by itself.
-
-    The first ``_count`` of ``_touched`` are the forms of which a sum could move. By form, ``_gain`` and ``_loss`` are
-    what that adds to its score at most and at least, and ``_is_raised`` and ``_is_lowered`` whether a sum could move
-    that way, which the cap may keep from the score. ``_excludable`` are forms that may go or come back.
+    The targets of a fact are the ``targets`` from ``first[fact]`` on, up to those of the next; what is added to
+    ``targets[at]`` are ``amounts`` by the ``rules`` from ``start[at]`` on.
     """
 
-    def __init__(self, compiled: CompiledRuleBase, evaluation: Evaluation) -> None:
-        """Start with nothing that could move."""
-        self._tally, self._cap = evaluation.tally, i64(compiled.rule_base.method.cap_per_step)
-        forms, ranked = len(evaluation.scores), len(evaluation.ranking)
-        self._scores, self._ranking = vec[i64]([0] * forms), vec[i64]([0] * ranked)
-        self._rank = vec[i64]([forms] * forms)
-        for form, score in enumerate(evaluation.scores):
-            self._scores[form] = score
-        for place, form in enumerate(evaluation.ranking):
-            self._ranking[place], self._rank[form] = form, place
-        self._count: i64 = 0
-        self._touched, self._excludable = vec[i64]([0] * forms), vec[i64]()
-        self._gain, self._loss = vec[i64]([0] * forms), vec[i64]([0] * forms)
-        self._is_raised, self._is_lowered = vec[bool]([False] * forms), vec[bool]([False] * forms)
+    def __init__(self, of_facts: list[list[tuple[int, int, int]]]) -> None:
+        """Take for each fact the effects of rules that stand on it: target, amount and rule."""
+        first, start = [0], [0]
+        targets: list[int] = []
+        ordered: list[tuple[int, int, int]] = []
+        for effects in of_facts:
+            for target in sorted({target for target, _, _ in effects}):
+                ordered += [one for one in effects if one[0] == target]
+                targets.append(target)
+                start.append(len(ordered))
+            first.append(len(targets))
+        self.first, self.targets, self.start = vec[i32](first), vec[i16](targets), vec[i32](start)
+        self.rules = vec[i16]([rule for _, _, rule in ordered])
+        self.amounts = vec[i16]([amount for _, amount, _ in ordered])
 
-    def turn(self, fact: _Fact, turns: vec[i16]) -> None:
-        """Let only the open rules turn that stand on a fact."""
-        touched, gain, loss, is_raised, is_lowered = (
-            self._touched,
-            self._gain,
-            self._loss,
-            self._is_raised,
-            self._is_lowered,
+
+class _Weights:
+    """How much the rules weigh that stand on each fact, the heaviest first; ``most`` is the weight of the heaviest."""
+
+    def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]]) -> None:
+        """Take for each fact the rules that stand on it."""
+        first, ordered = [0], list[tuple[int, int]]()
+        for rules in asking:
+            ordered += sorted([(compiled.reaches[rule].weight, rule) for rule in rules], reverse=True)
+            first.append(len(ordered))
+        self._first, self.most = vec[i32](first), max((weight for weight, _ in ordered), default=0)
+        self._rules = vec[i16]([rule for _, rule in ordered])
+        self._weights = vec[i16]([weight for weight, _ in ordered])
+
+    def of(self, sent: vec[bool], turns: vec[i16]) -> vec[i16]:
+        """Give by fact the largest weight of a rule that it leaves open, NONE_OPEN without one and when it was sent."""
+        first, rules, found = self._first, self._rules, vec[i16]([NONE_OPEN] * len(sent))
+        for fact in range(i64(len(sent))):
+            if sent[fact]:
+                continue
+            for at in range(i64(first[fact]), i64(first[fact + 1])):
+                if turns[i64(rules[at])] != 0:
+                    found[fact] = self._weights[at]
+                    break
+        return found
+
+
+class _Risks:
+    """What the rules that stand on each fact add to the points of risks."""
+
+    def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]], states: RiskStates) -> None:
+        """Take for each fact the rules that stand on it."""
+        of_facts = [[(*one, rule) for rule in rules for one in compiled.reaches[rule].risks] for rules in asking]
+        self._effects, self._states = _Effects(of_facts), states
+        self._bits = [1 << RISKS + risk for risk in range(len(compiled.risks))]
+
+    def moved(self, weights: vec[i16], turns: vec[i16], tally: vec[i16]) -> list[int]:
+        """Give by fact the risks, as bits, whose level could change."""
+        found, of_risks, levels, zero = [0] * len(weights), self._states.start, self._states.levels, self._states.most
+        first, targets, start = self._effects.first, self._effects.targets, self._effects.start
+        rules, amounts = self._effects.rules, self._effects.amounts
+        for fact in range(i64(len(weights))):
+            if weights[fact] == NONE_OPEN:
+                continue
+            could, place = 0, i64(start[i64(first[fact])])
+            for at in range(i64(first[fact]), i64(first[fact + 1])):
+                end = i64(start[at + 1])
+                risk = i64(targets[at])
+                least = most = i64(tally[of_risks + risk]) + zero
+                while place < end:
+                    change = i64(amounts[place]) * i64(turns[i64(rules[place])])
+                    if change > 0:
+                        most += change
+                    else:
+                        least += change
+                    place += 1
+                if least < most and levels[least] < levels[most]:
+                    could |= self._bits[risk]
+            found[fact] = could
+        return found
+
+
+class _Forms:
+    """What the rules that stand on each fact add to the sums of forms, form by form, and which forms they exclude.
+
+    The forms of a fact are the ``_forms`` from ``_first[fact]`` on; of one the sums are those from ``_sums_from`` on,
+    and ``_most`` is the most that they can come to, when no rule is taken back. What a rule takes from forms is
+    ``_taken[rule]``, which comes back with it.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]]) -> None:
+        """Take for each fact the rules that stand on it."""
+        reaches, steps = compiled.reaches, compiled.layout.steps
+        self._cap: i64 = compiled.rule_base.method.cap_per_step
+        self._three: i64 = compiled.rule_base.method.recommended_ranks
+        self._sums = _Effects([[(*one, rule) for rule in rules for one in reaches[rule].sums] for rules in asking])
+        self._excluded = _Effects(
+            [[(form, 0, rule) for rule in rules for form in reaches[rule].excluded] for rules in asking]
         )
-        for place in range(self._count):
-            form = touched[place]
-            gain[form] = 0
-            loss[form] = 0
-            is_raised[form] = False
-            is_lowered[form] = False
-        self._count = 0
-        if len(fact.sums.targets):
-            self._turn_sums(fact, turns)
-        if len(fact.excluded.targets) or len(self._excludable):
-            self._excludable = _open_targets(fact.excluded, turns)
+        self._taken = vec[i16]([-sum(min(0, amount) for _, amount in reach.sums) for reach in reaches])
+        first, sums_from = [0], [0]
+        forms: list[int] = []
+        most: list[int] = []
+        for fact in range(i64(len(asking))):
+            for at in range(i64(self._sums.first[fact]), i64(self._sums.first[fact + 1])):
+                form = int(self._sums.targets[at]) // steps
+                if len(forms) == first[-1] or forms[-1] != form:
+                    forms.append(form)
+                    most.append(0)
+                    sums_from.append(0)
+                for place in range(i64(self._sums.start[at]), i64(self._sums.start[at + 1])):
+                    most[-1] += max(0, int(self._sums.amounts[place]))
+                sums_from[-1] = at + 1
+            first.append(len(forms))
+        self._first, self._forms, self._most = vec[i32](first), vec[i16](forms), vec[i16](most)
+        self._sums_from = vec[i32](sums_from)
 
-    def _turn_sums(self, fact: _Fact, turns: vec[i16]) -> None:
-        """Add up what comes to each sum, and to the scores what the cap lets through."""
-        cells, start, rules, amounts = fact.sums.targets, fact.sums.start, fact.sums.rules, fact.sums.amounts
-        is_raised, is_lowered, gain, loss = self._is_raised, self._is_lowered, self._gain, self._loss
-        tally, cap, count = self._tally, self._cap, self._count
-        for at in range(len(cells)):
+    def moved(self, weights: vec[i16], turns: vec[i16], evaluation: Evaluation) -> vec[i16]:
+        """Give by fact whether it could move the first form (FIRST) and the first three (FIRST_THREE)."""
+        found, scores, rank = vec[i16]([0] * len(weights)), _scores(evaluation), _ranks(evaluation)
+        one, three = _Lead(1, evaluation), _Lead(self._three, evaluation)
+        ahead, back = max(one.length, three.length), self._back(evaluation, turns)
+        first, forms, most = self._first, self._forms, self._most
+        for fact in range(i64(len(weights))):
+            if weights[fact] == NONE_OPEN:
+                continue
+            one.begin()
+            three.begin()
+            for at in range(i64(first[fact]), i64(first[fact + 1])):
+                form = i64(forms[at])
+                if rank[form] < ahead:
+                    change = self._change(at, turns, evaluation.tally)
+                    one.move(rank[form], scores[form], change)
+                    three.move(rank[form], scores[form], change)
+            for form in self._excludable(fact, turns):
+                one.exclude(rank[form], scores[form])
+                three.exclude(rank[form], scores[form])
+            floor = min(one.floor, three.floor)
+            for at in range(i64(first[fact]), i64(first[fact + 1])):
+                could_come = i64(most[at]) + back
+                form = i64(forms[at])
+                if could_come > 0 and scores[form] + could_come >= floor:
+                    change = self._change(at, turns, evaluation.tally)
+                    if change[IS_RAISED]:
+                        one.rise(rank[form], scores[form] + change[GAIN])
+                        three.rise(rank[form], scores[form] + change[GAIN])
+                        floor = min(one.floor, three.floor)
+            found[fact] = (FIRST if one.floor == BEYOND else 0) | (FIRST_THREE if three.floor == BEYOND else 0)
+        return found
+
+    def _change(self, at: i64, turns: vec[i16], tally: vec[i16]) -> _Change:
+        """Add up what open rules could add to a form's sums, and to its score what the cap lets through.
+
+        Up and down are apart, as each rule turns by itself.
+        """
+        start, rules, amounts, cap = self._sums.start, self._sums.rules, self._sums.amounts, self._cap
+        gain: i64 = 0
+        loss: i64 = 0
+        is_raised = is_lowered = False
+        for cell in range(i64(self._sums_from[at]), i64(self._sums_from[at + 1])):
             up: i64 = 0
             down: i64 = 0
-            for place in range(start[at], start[at + 1]):
-                change = amounts[place] * i64(turns[rules[place]])
+            for place in range(i64(start[cell]), i64(start[cell + 1])):
+                change = i64(amounts[place]) * i64(turns[i64(rules[place])])
                 if change > 0:
                     up += change
                 else:
                     down += change
-            if up == 0 and down == 0:
-                continue
-            form, now = fact.forms[at], i64(tally[cells[at]])
-            if not is_raised[form] and not is_lowered[form]:
-                self._touched[count] = form
-                count += 1
+            now = i64(tally[i64(self._sums.targets[cell])])
             if up > 0:
-                is_raised[form] = True
-                gain[form] += _counted(now, up, cap)
+                is_raised = True
+                gain += _counted(now, up, cap)
             if down < 0:
-                is_lowered[form] = True
-                loss[form] += _counted(now, down, cap)
-        self._count = count
+                is_lowered = True
+                loss += _counted(now, down, cap)
+        return gain, loss, is_raised, is_lowered
 
-    def reach(self, length: i64) -> bool:
-        """Tell whether one of the first forms could go, another draw level with them, or one of them cross zero."""
-        if self._count == 0 and len(self._excludable) == 0:
-            return False
-        length = min(length, len(self._ranking))
-        weakest: i64 = 0
-        if length > 0:
-            weakest = self._scores[self._ranking[length - 1]]
-        fallen = self._fallen(length)
-        if fallen != NOT_LOWERED:
-            if self._falls_level(fallen, length):
-                return True
-            weakest = min(weakest, fallen)
-        return self._crosses(length, weakest) or self._is_excludable(length, weakest)
+    def _excludable(self, fact: i64, turns: vec[i16]) -> vec[i64]:
+        """Return the forms that an open rule excludes."""
+        found, start, rules = vec[i64](), self._excluded.start, self._excluded.rules
+        for at in range(i64(self._excluded.first[fact]), i64(self._excluded.first[fact + 1])):
+            if any(turns[i64(rules[place])] != 0 for place in range(i64(start[at]), i64(start[at + 1]))):
+                found = append(found, i64(self._excluded.targets[at]))
+        return found
 
-    def _fallen(self, length: i64) -> i64:
-        """Give the lowest score that one of the first forms could come to, of those that could come lower."""
-        fallen: i64 = NOT_LOWERED
-        for place in range(length):
-            form = self._ranking[place]
-            if self._is_lowered[form]:
-                fallen = min(fallen, self._scores[form] + self._loss[form])
-        return fallen
+    def _back(self, evaluation: Evaluation, turns: vec[i16]) -> i64:
+        """Add up what comes back to forms when the rules that fire and are open fire no longer."""
+        back: i64 = 0
+        for rule in evaluation.fired:
+            if turns[rule] < 0:
+                back += i64(self._taken[rule])
+        return back
 
-    def _falls_level(self, fallen: i64, length: i64) -> bool:
-        """Tell whether a score is no more than that of the best of the other forms that are not raised."""
-        for place in range(length, len(self._ranking)):
-            form = self._ranking[place]
-            if not self._is_raised[form]:
-                return fallen <= self._scores[form]
-        return False
 
-    def _crosses(self, length: i64, weakest: i64) -> bool:
-        """Tell whether one of the first forms could cross zero, or a raised one draw level with the weakest of them."""
-        touched, rank, scores, gain = self._touched, self._rank, self._scores, self._gain
-        for place in range(self._count):
-            form = touched[place]
-            highest = scores[form] + gain[form]
-            if rank[form] < length:
-                if scores[form] + self._loss[form] <= 0 < highest:
-                    return True
-            elif highest >= weakest and self._is_raised[form]:
-                return True
-        return False
+@mypyc_attr(acyclic=True)
+class _Lead:
+    """Whether the first forms of a ranking, so many, could become others, or one of them cross zero.
 
-    def _is_excludable(self, length: i64, weakest: i64) -> bool:
-        """Tell whether one of the first forms could be excluded, or one come back that is no weaker than they."""
-        for form in self._excludable:
-            if self._rank[form] < length or (not self._is_raised[form] and self._scores[form] >= weakest):
-                return True
-        return False
+    They could when another form comes to the ``floor``: the least score that one of them could come to. It is BEYOND
+    as soon as they could.
+    """
+
+    def __init__(self, length: i64, evaluation: Evaluation) -> None:
+        """Take the ranking, and the score of the form behind the first ones, if there is one."""
+        ranking, scores = evaluation.ranking, evaluation.scores
+        self.length: i64 = min(length, len(ranking))
+        self._weakest: i64 = scores[ranking[self.length - 1]] if self.length > 0 else 0
+        self._behind: i64 = scores[ranking[self.length]] if self.length < len(ranking) else -BEYOND
+        self.floor: i64 = self._weakest
+
+    def begin(self) -> None:
+        """Begin anew, with nothing that could move."""
+        self.floor = self._weakest
+
+    def move(self, rank: i64, score: i64, change: _Change) -> None:
+        """Let the score of a form change, of one of the first: it could cross zero, or fall level with another."""
+        gain, loss, is_lowered = change[GAIN], change[LOSS], change[IS_LOWERED]
+        if rank >= self.length or self.floor == BEYOND:
+            return
+        if score + loss <= 0 < score + gain or (is_lowered and score + loss <= self._behind):
+            self.floor = BEYOND
+        elif is_lowered:
+            self.floor = min(self.floor, score + loss)
+
+    def rise(self, rank: i64, highest: i64) -> None:
+        """Let a form come to a score, of one behind the first: it could draw level with the weakest of them."""
+        if rank >= self.length and highest >= self.floor:
+            self.floor = BEYOND
+
+    def exclude(self, rank: i64, score: i64) -> None:
+        """Let a form go, of one of the first, or come back, of one that is no weaker than they."""
+        if rank < self.length or score >= self.floor:
+            self.floor = BEYOND
+
+
+def _scores(evaluation: Evaluation) -> vec[i64]:
+    """Give the score of every form."""
+    scores = vec[i64]([0] * len(evaluation.scores))
+    for form, score in enumerate(evaluation.scores):
+        scores[form] = score
+    return scores
+
+
+def _ranks(evaluation: Evaluation) -> vec[i64]:
+    """Give the place of every form in the ranking; a form that is out of it comes after all others."""
+    ranks = vec[i64]([len(evaluation.scores)] * len(evaluation.scores))
+    for place, form in enumerate(evaluation.ranking):
+        ranks[form] = place
+    return ranks
 
 
 def _counted(now: i64, added: i64, cap: i64) -> i64:
@@ -280,23 +357,20 @@ def _counted(now: i64, added: i64, cap: i64) -> i64:
     return after - now
 
 
-def _open_targets(effects: _Effects, turns: vec[i16]) -> vec[i64]:
-    """Return the targets to which an open rule adds."""
-    found = vec[i64]()
-    for at in range(len(effects.targets)):
-        for place in range(effects.start[at], effects.start[at + 1]):
-            if turns[effects.rules[place]]:
-                found = append(found, effects.targets[at])
-    return found
+class _Found:
+    """The unknown facts that are found, those first that are to be asked first."""
 
+    def __init__(self, most: i64) -> None:
+        """Start with none; ``most`` is the largest weight."""
+        self.all: list[Unknown] = []
+        self._as_heavy = vec[i16]([0] * (most + 2))
 
-def _put(unknown: Unknown, found: list[Unknown]) -> None:
-    """Put an unknown fact among the others, behind those that are to be asked as soon."""
-    weight, worth = unknown.weight, unknown.worth
-    place: i64 = len(found)
-    while place > 0:
-        before = found[place - 1]
-        if before.weight > weight or (before.weight == weight and before.worth >= worth):
-            break
-        place -= 1
-    found.insert(place, unknown)
+    def put(self, unknown: Unknown) -> None:
+        """Put one among the others, behind those that are to be asked as soon; ``_as_heavy`` counts them by weight."""
+        found, as_heavy, worth = self.all, self._as_heavy, unknown.worth
+        place, heavier = i64(as_heavy[unknown.weight]), i64(as_heavy[unknown.weight + 1])
+        while place > heavier and found[place - 1].worth < worth:
+            place -= 1
+        found.insert(place, unknown)
+        for weight in range(unknown.weight + 1):
+            as_heavy[weight] += 1

@@ -119,5 +119,6 @@ def test_the_bounds_notice_when_work_is_done_twice(rule_base: RuleBase, given: l
     with mock.patch.object(strict_json, "_at_a_glance", return_value=None):
         of_a_line = calls_of_a_line(rule_base, given)
 
-    assert calls["brief"] / len(rule_base.rules) > CALLS_A_RULE["full"]
+    assert calls["full"] / len(rule_base.rules) > CALLS_A_RULE["full"]
+    assert calls["brief"] / len(rule_base.rules) > CALLS_A_RULE["brief"]
     assert of_a_line > CALLS_OF_A_LINE
