@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Final
 
+from librt.strings import BytesWriter
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -15,6 +16,8 @@ from service.advice.words import Words
 USUAL: Final = 60
 """Up to which numbers pieces are written beforehand: few scores, weights and points are larger."""
 
+_COLON: Final = ord(":")
+_BRACKET: Final = ord("[")
 _FREE: Final = -1
 
 
@@ -57,13 +60,22 @@ def next_object(said: bytes) -> bytes:
     return b"}," + said[:-1]
 
 
-def end_objects(opening: bytes, start: int, out: list[bytes]) -> None:
-    """Make an array of what stands in ``out`` from ``start`` on, each as ``next_object`` makes it, with its opening."""
+def end_objects(start: i64, out: BytesWriter) -> None:
+    """Make what stands in ``out`` from ``start`` on, each as ``next_object`` makes it, an array behind its name."""
     if len(out) == start:
-        out.append(opening + b"]")
+        out.write(b":[]")
     else:
-        out[start] = opening + out[start][2:]
-        out.append(b"}]")
+        out[start], out[start + 1] = _COLON, _BRACKET
+        out.write(b"}]")
+
+
+def end_names(start: i64, out: BytesWriter) -> None:
+    """Make what stands in ``out`` from ``start`` on, each with a comma before it, an array."""
+    if len(out) == start:
+        out.write(b"[]")
+    else:
+        out[start] = _BRACKET
+        out.write(b"]")
 
 
 class Numbered:

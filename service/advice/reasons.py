@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
+from librt.strings import BytesWriter
 from mypy_extensions import i64
 
 from service.advice.compose import CUT, Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
 from service.advice.json_text import Fragment, encode, fragment
-from service.advice.pieces import in_order
+from service.advice.pieces import in_order, number
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
 from service.engine.conditions import Candidate, Part, candidates, compile_condition, decisive_parts
@@ -24,6 +25,8 @@ from service.knowledge.model import Comparison, Fact, FactType, Kind, Rule, Valu
 SAID_KEPT: int = 1_000
 """Values for which is kept what one comparison says of its fact, some hundred bytes each."""
 
+_SOME_NUMBER: Final = 987_654_321
+"""A number that occurs in no text."""
 _REASONS: Final = b',"reasons":['
 _NO_REASONS: Final = b',"reasons":[]'
 
@@ -62,24 +65,24 @@ class Reasons:
             bodies[rule] = self._body(self._bodies[rule], evaluation.known, sets)
         return bodies
 
-    def write(self, reasons: list[Reason], bodies: list[bytes], out: list[bytes]) -> None:
+    def write(self, reasons: list[Reason], bodies: list[bytes], out: BytesWriter) -> None:
         """Write the reasons of an object, the last that it says, at the end of ``out``; ``bodies`` are by rule."""
         openings = self._first_openings
         for reason in reasons:
             if reason.effect == CUT:
-                out.append(b"," if openings is self._openings else _REASONS)
-                out.append(self._cut(reason.step, reason.amount))
+                out.write(b"," if openings is self._openings else _REASONS)
+                out.write(self._cut(reason.step, reason.amount))
             else:
-                out.append(openings[reason.effect])
-                out.append(bodies[reason.rule])
+                out.write(openings[reason.effect])
+                out.write(bodies[reason.rule])
             openings = self._openings
-        out.append(b"]" if reasons else _NO_REASONS)
+        out.write(b"]" if reasons else _NO_REASONS)
 
     def said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
         """Say reasons as a JSON array by itself."""
-        out: list[bytes] = []
+        out = BytesWriter()
         self.write(reasons, self.bodies(evaluation), out)
-        return Fragment(b"".join(out)[len(_REASONS) - 1 :])
+        return Fragment(out.getvalue()[len(_REASONS) - 1 :])
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:
         """Say a rule with what is ``said`` of it between its id and its rationale."""
@@ -151,6 +154,9 @@ class Reasons:
             comparison = candidate.part.comparison
             fact = facts[comparison.fact]
             one = _Decider(candidate, fact, self._place_of_set.get(fact.id, 0), end if is_last else b",")
+            if fact.type is FactType.INTEGER:
+                before, between, after = self._say(one, _SOME_NUMBER).split(number(_SOME_NUMBER))
+                one.around = before, between, after
             test = compile_condition(comparison, facts)
             for value in _foreseen(fact, comparison):
                 if test({fact.id: value}) is candidate.part.holds:
@@ -162,6 +168,10 @@ class Reasons:
 
     def _say(self, one: _Decider, value: Value) -> bytes:
         """Say a fact by its value; of a set only what follows its members, of which ``value`` is those asked about."""
+        if one.around is not None:
+            before, between, after = one.around
+            written = number(cast("int", value))
+            return before + written + between + written + after
         said = self._part(one.candidate.part, value)
         if one.asked is None:
             return encode(said) + one.after
@@ -188,12 +198,13 @@ class _Decider:
 
     ``asked`` are the members that it asks about, None unless its fact is a set, which has its ``place`` among
     the sets; ``said`` is what it says by the fact's value, and grows; ``only`` is that where there is one value
-    with which it decides; ``after`` is what always follows.
+    with which it decides; ``around`` stands around an integer, which is said twice; ``after`` is what always follows.
     """
 
     def __init__(self, candidate: Candidate, fact: Fact, place: i64, after: bytes) -> None:
         self.candidate, self.fact, self.place, self.after = candidate, fact.id, place, after
         self.said: dict[Value, bytes] = {}
+        self.around: tuple[bytes, bytes, bytes] | None = None
         self.only = b""
         operand = candidate.part.comparison.operand
         asked = operand if isinstance(operand, tuple) else (str(operand),)

@@ -16,7 +16,7 @@ from service.advice.compose import Advice, Forms, RiskAdvice, Shown, verdict
 from service.advice.descriptions import describe_question
 from service.advice.json_text import encode
 from service.advice.maturity import MaturityWriter
-from service.advice.pieces import USUAL, Numbered, Store, array, end_objects, inside, next_object
+from service.advice.pieces import USUAL, Numbered, Store, array, end_names, end_objects, inside, next_object
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
@@ -32,7 +32,6 @@ BRIEF_RISK_LEVEL: Final = 2
 _SCORES: Final = 2 * USUAL + 1
 """How many scores are usual."""
 
-_FIRED: Final = b',"firedRules":['
 _WIDEST: Final = 62
 """Bits of a number under which something is kept."""
 
@@ -41,7 +40,10 @@ Bodies: TypeAlias = list[bytes] | None
 
 
 class Renderer:
-    """Says advice in one language. Safe to share between threads: its stores only ever gain entries."""
+    """Says advice in one language. Safe to share between threads: its stores only ever gain entries.
+
+    An answer is written into memory of which each thread takes some and gives it back.
+    """
 
     def __init__(self, compiled: CompiledRuleBase, words: Words, reasons: Reasons) -> None:
         """Write beforehand all that does not depend on a profile."""
@@ -88,39 +90,43 @@ class Renderer:
         ids = [rule.id for rule in rule_base.rules]
         self._ids = [b"," + encode(name) for name in sorted(ids)]
         self._place_of_id = vec[i32]([sorted(ids).index(name) for name in ids])
+        self._writers: list[BytesWriter] = []
         self._in_second_pass = vec[bool]([rule in compiled.second_pass for rule in range(len(ids))])
 
     def render(self, advice: Advice, *, brief: bool) -> bytes:
         """Return the advice as UTF-8 JSON; ``brief`` leaves out reasons and what matters less."""
         bodies = None if brief else self._reasons.bodies(advice.evaluation)
-        out: list[bytes] = []
-        out.append(self._opening)
+        out = self._writers.pop() if self._writers else BytesWriter()
+        out.write(self._opening)
         self._summary.write(advice, out)
-        out.append(self._goals.of(len(cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals]))))
+        out.write(self._goals.of(len(cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals]))))
         self._write_findings(advice, out, about_goals=True)
         self._maturity.write(advice.evaluation, out)
         self._write_findings(advice, out, about_goals=False)
         self._write_forms(advice.forms, bodies, out)
         self._write_chosen(advice.evaluation.chosen, out)
         self._write_tools(advice.tools, bodies, out)
-        self._write_targets(b',"anchoringMeasures":[', self._measure_heads, advice.anchoring_measures, bodies, out)
-        self._write_targets(b',"metrics":[', self._metric_heads, advice.metrics, bodies, out)
+        self._write_targets(b',"anchoringMeasures"', self._measure_heads, advice.anchoring_measures, bodies, out)
+        self._write_targets(b',"metrics"', self._metric_heads, advice.metrics, bodies, out)
         self._write_risks(_that_matter(advice.present_risks) if brief else advice.risks, bodies, out)
         self._write_unknowns(advice.unknowns, out)
         self._write_end(advice, out)
-        return b"".join(out)
+        said = out.getvalue()
+        out.truncate(0)
+        self._writers.append(out)
+        return said
 
-    def _write_end(self, advice: Advice, out: list[bytes]) -> None:
+    def _write_end(self, advice: Advice, out: BytesWriter) -> None:
         unknowns, confidence = advice.unknowns, advice.confidence
-        out.append(self._questions[unknowns[0].place] if unknowns else b',"nextQuestion":null')
-        out.append(self._margin.of(confidence.margin))
-        out.append(self._evidence[_hundredths(confidence.evidence)])
-        out.append(self._known[_hundredths(confidence.known)])
-        out.append(self._fired(advice.evaluation.fired))
+        out.write(self._questions[unknowns[0].place] if unknowns else b',"nextQuestion":null')
+        out.write(self._margin.of(confidence.margin))
+        out.write(self._evidence[_hundredths(confidence.evidence)])
+        out.write(self._known[_hundredths(confidence.known)])
+        self._write_fired(advice.evaluation.fired, out)
 
-    def _fired(self, rules: tuple[int, ...]) -> bytes:
+    def _write_fired(self, rules: tuple[int, ...], out: BytesWriter) -> None:
         """Write the ids of rules in their own order, and end the advice."""
-        places, count, out = vec[i32]([0] * len(rules)), i64(0), BytesWriter()
+        places, count = vec[i32]([0] * len(rules)), i64(0)
         for rule in rules:
             place, at = self._place_of_id[rule], count
             while at > 0 and places[at - 1] > place:
@@ -128,29 +134,31 @@ class Renderer:
                 at -= 1
             places[at] = place
             count += 1
-        out.write(_FIRED)
+        out.write(b',"firedRules":')
+        start = len(out)
         for at in range(count):
-            written = self._ids[i64(places[at])]
-            out.write(written if at else written[1:])
-        out.write(b"]}")
-        return out.getvalue()
+            out.write(self._ids[i64(places[at])])
+        end_names(start, out)
+        out.write(b"}")
 
-    def _write_findings(self, advice: Advice, out: list[bytes], *, about_goals: bool) -> None:
+    def _write_findings(self, advice: Advice, out: BytesWriter, *, about_goals: bool) -> None:
+        out.write(b',"findings"')
         start = len(out)
         for finding in advice.findings:
             if self._about_goals[finding] == about_goals:
-                out.append(self._findings[finding])  # noqa: PERF401 -- compiled, a loop is the faster of the two
-        end_objects(b',"findings":[', start, out)
+                out.write(self._findings[finding])
+        end_objects(start, out)
 
-    def _write_forms(self, forms: Forms, bodies: Bodies, out: list[bytes]) -> None:
+    def _write_forms(self, forms: Forms, bodies: Bodies, out: BytesWriter) -> None:
+        out.write(b',"forms"')
         start, count = len(out), i64(len(forms.order))
         for at in range(min(BRIEF_FORMS, count) if bodies is None else count):
             form = forms.form(at)
-            out.append(self._form_heads[form])
-            out.append(self._standing(forms.rank(at), forms.scores[form]))
+            out.write(self._form_heads[form])
+            out.write(self._standing(forms.rank(at), forms.scores[form]))
             if bodies is not None:
                 self._reasons.write(forms.reasons(form), bodies, out)
-        end_objects(b',"forms":[', start, out)
+        end_objects(start, out)
 
     def _standing(self, rank: i64, score: i64) -> bytes:
         """Write where a form stands, with the usual scores once."""
@@ -166,49 +174,51 @@ class Renderer:
         said = verdict(rank, score, self._recommended)
         return inside({"rank": int(rank) or None, "score": int(score), "excluded": rank == 0, "verdict": said})
 
-    def _write_chosen(self, chosen: tuple[str, ...], out: list[bytes]) -> None:
+    def _write_chosen(self, chosen: tuple[str, ...], out: BytesWriter) -> None:
         if len(chosen) == 1:
-            out.append(self._only_chosen[chosen[0]])
+            out.write(self._only_chosen[chosen[0]])
         else:
-            out.append(b',"chosenForms":' + array([self._chosen[form] for form in chosen]))
+            out.write(b',"chosenForms":' + array([self._chosen[form] for form in chosen]))
 
-    def _write_tools(self, tools: Shown, bodies: Bodies, out: list[bytes]) -> None:
+    def _write_tools(self, tools: Shown, bodies: Bodies, out: BytesWriter) -> None:
         """Write the tools with their reasons, or without these those that rules advise with the chosen forms."""
+        out.write(b',"tools"')
         start = len(out)
         for at in range(tools.count):
             tool = i64(tools.positions[at])
             if bodies is not None or tools.fired.any_of(self._in_second_pass, tool):
-                out.append(self._tool_heads[tool])
-                out.append(self._weight_of_tool.of(i64(tools.amounts[at])))
+                out.write(self._tool_heads[tool])
+                out.write(self._weight_of_tool.of(i64(tools.amounts[at])))
                 if bodies is not None:
                     self._reasons.write(tools.fired.reasons(tool), bodies, out)
-        end_objects(b',"tools":[', start, out)
+        end_objects(start, out)
 
-    def _write_targets(
-        self, opening: bytes, heads: list[bytes], shown: Shown, bodies: Bodies, out: list[bytes]
-    ) -> None:
+    def _write_targets(self, name: bytes, heads: list[bytes], shown: Shown, bodies: Bodies, out: BytesWriter) -> None:
+        out.write(name)
         start, of_a_level = len(out), i64(len(heads)) // len(LEVELS)
         for at in range(shown.count):
             target = i64(shown.positions[at])
-            out.append(heads[(i64(shown.amounts[at]) - 1) * of_a_level + target])
+            out.write(heads[(i64(shown.amounts[at]) - 1) * of_a_level + target])
             if bodies is not None:
                 self._reasons.write(shown.fired.reasons(target), bodies, out)
-        end_objects(opening, start, out)
+        end_objects(start, out)
 
-    def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, out: list[bytes]) -> None:
+    def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, out: BytesWriter) -> None:
+        out.write(b',"risks"')
         start = len(out)
         for risk in risks:
             self._risks.write(risk, out)
             if bodies is not None:
                 self._reasons.write(risk.reasons, bodies, out)
-        end_objects(b',"risks":[', start, out)
+        end_objects(start, out)
 
-    def _write_unknowns(self, unknowns: list[Unknown], out: list[bytes]) -> None:
+    def _write_unknowns(self, unknowns: list[Unknown], out: BytesWriter) -> None:
+        out.write(b',"unknowns"')
         start = len(out)
         for unknown in unknowns:
             said = self._kept(unknown) if self._is_kept else self._say(unknown)
-            out.append(said)
-        end_objects(b',"unknowns":[', start, out)
+            out.write(said)
+        end_objects(start, out)
 
     def _kept(self, unknown: Unknown) -> bytes:
         key = unknown.place << self._width | i64(unknown.could_change)

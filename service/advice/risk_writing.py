@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from librt.strings import BytesWriter
 from librt.vecs import append, vec
 from mypy_extensions import i16, i64
 
@@ -50,27 +51,27 @@ class RiskWriter:
         places = {name: place for place, name in enumerate(facts)}
         self._asks = [vec[i16]([places[name] for name in sorted(names)]) for names in compiled.asks]
 
-    def write(self, risk: RiskAdvice, out: list[bytes]) -> None:
+    def write(self, risk: RiskAdvice, out: BytesWriter) -> None:
         """Write what the risk is, its state, and what is particular to the state; without the object's end."""
         standing = risk.standing
         state = standing.state
         heads = self._present if state is _PRESENT else self._possible if state is _POSSIBLE else self._ruled_out
-        out.append(heads[standing.position])
+        out.write(heads[standing.position])
         if state is _PRESENT:
-            out.append(self._points_of_level[standing.level - 1].of(standing.points))
+            out.write(self._points_of_level[standing.level - 1].of(standing.points))
         elif state is _POSSIBLE:
-            out.append(self._points_of_reach[standing.could_reach - 1][standing.likelihood].of(standing.points))
+            out.write(self._points_of_reach[standing.could_reach - 1][standing.likelihood].of(standing.points))
             self._write_settling(standing.settled_by, out)
         else:
-            out.append(number(standing.points))
+            out.write(number(standing.points))
             self._thanks_to.write(self._mitigating_facts(risk.reasons), out)
 
-    def _write_settling(self, facts: vec[i16], out: list[bytes]) -> None:
+    def _write_settling(self, facts: vec[i16], out: BytesWriter) -> None:
         """Write the questions to ask, and that the risk depends on them."""
-        out.append(self._first_asked[i64(facts[0])] if len(facts) else b',"settledBy":[')
+        out.write(self._first_asked[i64(facts[0])] if len(facts) else b',"settledBy":[')
         following, at = self._next_asked, i64(1)
         while at < len(facts):
-            out.append(following[i64(facts[at])])
+            out.write(following[i64(facts[at])])
             at += 1
         self._cannot_be_ruled_out.write(facts, out)
 
@@ -109,18 +110,18 @@ class _Sentence:
         self._last = [enumeration.last(subject) + after for subject in subjects]
         self._others = [enumeration.last(piece(words.others(count))) + after for count in range(len(subjects))]
 
-    def write(self, facts: vec[i16], out: list[bytes]) -> None:
+    def write(self, facts: vec[i16], out: BytesWriter) -> None:
         """Write the sentence with its name in the object."""
         count = len(facts)
         if count == 0:
-            out.append(self._none)
+            out.write(self._none)
         elif count == 1:
-            out.append(self._only[i64(facts[0])])
+            out.write(self._only[i64(facts[0])])
         else:
-            out.append(self._first[i64(facts[0])])
+            out.write(self._first[i64(facts[0])])
             named: i64 = count - 1 if count <= MOST_FACTS_SAID + 1 else MOST_FACTS_SAID
             following, at = self._next, i64(1)
             while at < named:
-                out.append(following[i64(facts[at])])
+                out.write(following[i64(facts[at])])
                 at += 1
-            out.append(self._last[i64(facts[named])] if count - named == 1 else self._others[count - named])
+            out.write(self._last[i64(facts[named])] if count - named == 1 else self._others[count - named])

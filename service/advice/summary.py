@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
+from librt.strings import BytesWriter
 from librt.vecs import vec
 from mypy_extensions import i64
 
@@ -124,23 +125,23 @@ class Summary:
             for template in (sentences.ask, sentences.nothing_ask)
         )
 
-    def write(self, advice: Advice, out: list[bytes]) -> None:
+    def write(self, advice: Advice, out: BytesWriter) -> None:
         """Write the summary in paragraphs, a line each: what fits and why, the risks, what comes first."""
         self._write_goals(advice, out)
         above_zero = self._above_zero(advice.forms)
         if above_zero:
             self._write_best(advice.forms, above_zero, out)
         else:
-            out.append(self._nothing)
+            out.write(self._nothing)
         self._write_intended(advice, out)
         self._write_risks(advice, out)
         self._write_next(advice, out, advises=above_zero > 0)
 
-    def _write_goals(self, advice: Advice, out: list[bytes]) -> None:
+    def _write_goals(self, advice: Advice, out: BytesWriter) -> None:
         goals = cast("frozenset[str]", advice.evaluation.known[self._roles.goals])
         if 0 < len(goals) <= MOST_GOALS_SAID:
             self._goals.write(in_order(goals, self._goal_places, self._goal_names), out)
-            out.append(b" ")
+            out.write(b" ")
 
     def _above_zero(self, forms: Forms) -> i64:
         """Count the forms that are recommended, which stand first."""
@@ -149,21 +150,21 @@ class Summary:
             above_zero += 1
         return above_zero
 
-    def _write_best(self, forms: Forms, above_zero: i64, out: list[bytes]) -> None:
+    def _write_best(self, forms: Forms, above_zero: i64, out: BytesWriter) -> None:
         first = forms.form(0)
         if above_zero > 1:
             others = [self._form_names[forms.form(at)] for at in range(1, above_zero)]
             self._best_with_others[first].write(others, out)
         else:
-            out.append(self._best[first])
+            out.write(self._best[first])
         heaviest: Reason | None = None
         for reason in forms.reasons(first):
             if reason.rule != CUT and (heaviest is None or (reason.amount or 0) > (heaviest.amount or 0)):
                 heaviest = reason
         if heaviest is not None:
-            out.append(self._because[heaviest.rule])
+            out.write(self._because[heaviest.rule])
 
-    def _write_intended(self, advice: Advice, out: list[bytes]) -> None:
+    def _write_intended(self, advice: Advice, out: BytesWriter) -> None:
         intended = cast("frozenset[str] | None", advice.evaluation.known.get(self._roles.intended_forms))
         if not intended:
             return
@@ -174,17 +175,19 @@ class Summary:
             if is_intended[advice.forms.form(at)]:
                 self._write_standing(advice.forms, at, out)
 
-    def _write_standing(self, forms: Forms, at: i64, out: list[bytes]) -> None:
+    def _write_standing(self, forms: Forms, at: i64, out: BytesWriter) -> None:
         form, rank = forms.form(at), forms.rank(at)
         if rank == 0:
-            out.append(self._excluded[form])
+            out.write(self._excluded[form])
         elif forms.scores[form] <= 0 and not forms.reasons(form):
-            out.append(self._unsupported[form])
+            out.write(self._unsupported[form])
         else:
             before, after = self._ranked[form]
-            out += [before, number(rank), after]
+            out.write(before)
+            out.write(number(rank))
+            out.write(after)
 
-    def _write_risks(self, advice: Advice, out: list[bytes]) -> None:
+    def _write_risks(self, advice: Advice, out: BytesWriter) -> None:
         high: list[bytes] = []
         standings = advice.standings
         for standing in standings.present:
@@ -193,17 +196,19 @@ class Summary:
         if high:
             self._risks.write(high, out)
         if standings.serious:
-            out.append(b" " if high else _NEW_LINE)
+            out.write(b" " if high else _NEW_LINE)
             self._write_possible(standings.first_serious, standings.serious, out)
 
-    def _write_possible(self, first: i64, count: int, out: list[bytes]) -> None:
+    def _write_possible(self, first: i64, count: int, out: BytesWriter) -> None:
         if count == 1:
-            out.append(self._one_possible[first])
+            out.write(self._one_possible[first])
         else:
             before, after = self._many_possible[first]
-            out += [before, number(count), after]
+            out.write(before)
+            out.write(number(count))
+            out.write(after)
 
-    def _write_next(self, advice: Advice, out: list[bytes], *, advises: bool) -> None:
+    def _write_next(self, advice: Advice, out: BytesWriter, *, advises: bool) -> None:
         musts: list[bytes] = []
         measures = advice.anchoring_measures
         for at in range(min(MOST_RISKS_SAID, measures.count)):
@@ -213,7 +218,7 @@ class Summary:
             self._start.write(musts, out)
         elif advice.unknowns:
             ask = self._ask if advises else self._ask_first
-            out.append(ask[advice.unknowns[0].place])
+            out.write(ask[advice.unknowns[0].place])
 
 
 class _Naming:
@@ -223,11 +228,11 @@ class _Naming:
         self._before, self._after = around(template, where)
         self._enumeration = enumeration
 
-    def write(self, names: list[bytes], out: list[bytes]) -> None:
+    def write(self, names: list[bytes], out: BytesWriter) -> None:
         """Write the sentence with the names of the things."""
-        out.append(self._before)
-        out.append(self._enumeration.of(names))
-        out.append(self._after)
+        out.write(self._before)
+        out.write(self._enumeration.of(names))
+        out.write(self._after)
 
 
 def _phrases(rule_base: RuleBase, kind: str, words: Words) -> list[str]:
