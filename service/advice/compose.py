@@ -97,16 +97,16 @@ class TargetAdvice:
 
 @mypyc_attr(acyclic=True)
 class RiskAdvice:
-    """Where a risk stands, and the rules that fired for it; in a possible one they do not decide."""
+    """Where a risk stands, and the rules that ``fired`` for risks; in a possible one they do not decide."""
 
     def __init__(self, standing: Standing, fired: FiredFor) -> None:
         self.standing = standing
-        self._fired = fired
+        self.fired = fired
 
     @property
     def reasons(self) -> list[Reason]:
         """The rules that fired for it."""
-        return self._fired.reasons(self.standing.position)
+        return self.fired.reasons(self.standing.position)
 
 
 @mypyc_attr(acyclic=True)
@@ -259,7 +259,8 @@ class FiredEffects:
     """The effects of the rules that fired in one evaluation: for each thing a chain of them, in the order of the rules.
 
     ``first`` has by the number of a thing where its chain begins, NONE when no rule that fired speaks of it.
-    ``effects`` are their positions among those of all rules, ``following`` has where the chain goes on.
+    ``effects`` are their positions among those of all rules, ``rules`` the positions of the rules among those that
+    fired; ``following`` has where the chain goes on.
     """
 
     def __init__(self, of_all: _Effects, rules: tuple[int, ...]) -> None:
@@ -268,7 +269,7 @@ class FiredEffects:
         count: i64 = 0
         for rule in rules:
             count += i64(start[rule + 1] - start[rule])
-        effects, following = vec[i32]([0] * count), vec[i32]([NONE] * count)
+        effects, following, from_rules = vec[i32]([0] * count), vec[i32]([0] * count), vec[i32]([0] * count)
         at: i64 = 0
         turn: i64 = len(rules)
         while turn > 0:
@@ -278,9 +279,11 @@ class FiredEffects:
             while effect > end:
                 effect -= 1
                 target = i64(targets[i64(effect)])
-                effects[at], following[at], first[target] = effect, first[target], i32(at)
+                effects[at], from_rules[at], following[at] = effect, i32(turn), first[target]
+                first[target] = i32(at)
                 at += 1
-        self.reasons, self.first, self.effects, self.following = of_all.reasons, first, effects, following
+        self.reasons, self.first, self.effects = of_all.reasons, first, effects
+        self.rules, self.following = from_rules, following
 
 
 @mypyc_attr(acyclic=True)
@@ -291,27 +294,25 @@ class FiredFor:
     """
 
     def __init__(self, targets: _Targets, fired: FiredEffects) -> None:
-        self.names = targets.names
-        self._from, self._fired = targets.first, fired
+        self.names, self.fired = targets.names, fired
+        self._from = targets.first
+
+    def first(self, position: i64) -> i64:
+        """Return where the chain of a thing begins, NONE when no rule fired for it."""
+        return i64(self.fired.first[self._from + position])
 
     def reasons(self, position: i64) -> list[Reason]:
         """Gather the reasons of the rules that fired for a thing, in the order of the rules."""
-        fired = self._fired
+        fired, at = self.fired, self.first(position)
         reasons: list[Reason] = []
-        at = i64(fired.first[self._from + position])
         while at != NONE:
             reasons.append(fired.reasons[i64(fired.effects[at])])
             at = i64(fired.following[at])
         return reasons
 
-    def any(self, position: i64) -> bool:
-        """Tell whether a rule fired for a thing."""
-        return self._fired.first[self._from + position] != NONE
-
     def any_of(self, rules: vec[bool], position: i64) -> bool:
         """Tell whether one of some rules fired for a thing."""
-        fired = self._fired
-        at = i64(fired.first[self._from + position])
+        fired, at = self.fired, self.first(position)
         while at != NONE:
             if rules[fired.reasons[i64(fired.effects[at])].rule]:
                 return True
@@ -330,7 +331,7 @@ class Shown:
         """Look for what has the least amount that is shown, or more."""
         positions, amounts, count = targets.nowhere[:], targets.nowhere[:], i64(0)
         for position in range(len(positions)):
-            if not fired.any(position):
+            if fired.first(position) == NONE:
                 continue
             amount = targets.amount(position, evaluation)
             if amount >= targets.least:
@@ -365,7 +366,8 @@ class _Ranking:
 class Forms:
     """Where the forms stand after one evaluation: as they rank, then those that are excluded.
 
-    ``order`` are their positions in the catalogue, of which ``ranked`` are in the ranking.
+    ``order`` are their positions in the catalogue, of which ``ranked`` are in the ranking; ``fired`` the rules behind
+    them.
     """
 
     def __init__(self, ranking: _Ranking, targets: _Targets, evaluation: Evaluation, fired: FiredFor) -> None:
@@ -379,7 +381,7 @@ class Forms:
                 order[end] = i32(form)
                 end += 1
         self.order, self.scores = order, evaluation.scores
-        self._ranking, self._targets, self._evaluation, self._fired = ranking, targets, evaluation, fired
+        self._ranking, self._targets, self.evaluation, self.fired = ranking, targets, evaluation, fired
 
     def all(self) -> list[FormAdvice]:
         """List all forms."""
@@ -412,21 +414,25 @@ class Forms:
 
     def reasons(self, form: i64) -> list[Reason]:
         """Gather the reasons in the order of the rules; step by step, with its cuts, where a step's sum is cut."""
-        reasons, tally, cap = self._fired.reasons(form), self._evaluation.tally, self._ranking.cap
-        first = self._targets.cell(form)
-        for cell in range(first, self._targets.cell(form + 1)):
+        reasons = self.fired.reasons(form)
+        return self._with_cuts(reasons, form) if self.is_cut(form) else reasons
+
+    def is_cut(self, form: i64) -> bool:
+        """Tell whether the sum of a step is cut."""
+        tally, cap = self.evaluation.tally, self._ranking.cap
+        for cell in range(self._targets.cell(form), self._targets.cell(form + 1)):
             total = i64(tally[cell])
             if total > cap or total < -cap:
-                return self._with_cuts(reasons, first)
-        return reasons
+                return True
+        return False
 
-    def _with_cuts(self, reasons: list[Reason], cell: i64) -> list[Reason]:
+    def _with_cuts(self, reasons: list[Reason], form: i64) -> list[Reason]:
         """Give the reasons step by step, each step that was cut followed by its cut."""
         said: list[Reason] = []
-        cap = self._ranking.cap
+        cap, cell = self._ranking.cap, self._targets.cell(form)
         for step in self._ranking.steps:
             said += [reason for reason in reasons if reason.step == step]
-            total = i64(self._evaluation.tally[cell])
+            total = i64(self.evaluation.tally[cell])
             cut = max(-cap, min(cap, total)) - total
             if cut:
                 said.append(Reason(CUT, step, cut, CUT))

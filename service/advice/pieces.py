@@ -8,7 +8,7 @@ from typing import Final
 
 from librt.strings import BytesWriter
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i64, u8
 
 from service.advice.json_text import encode
 from service.advice.words import Words
@@ -16,8 +16,8 @@ from service.advice.words import Words
 USUAL: Final = 60
 """Up to which numbers pieces are written beforehand: few scores, weights and points are larger."""
 
-_COLON: Final = ord(":")
-_BRACKET: Final = ord("[")
+_COLON: Final = 0x3A
+_BRACKET: Final = 0x5B
 _FREE: Final = -1
 
 
@@ -65,7 +65,8 @@ def end_objects(start: i64, out: BytesWriter) -> None:
     if len(out) == start:
         out.write(b":[]")
     else:
-        out[start], out[start + 1] = _COLON, _BRACKET
+        out[start] = u8(_COLON)
+        out[start + 1] = u8(_BRACKET)
         out.write(b"}]")
 
 
@@ -74,7 +75,7 @@ def end_names(start: i64, out: BytesWriter) -> None:
     if len(out) == start:
         out.write(b"[]")
     else:
-        out[start] = _BRACKET
+        out[start] = u8(_BRACKET)
         out.write(b"]")
 
 

@@ -6,13 +6,14 @@ fact's value, of a set by those of its members that are asked about: mostly that
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from librt.strings import BytesWriter
 from mypy_extensions import i64
 
-from service.advice.compose import CUT, Reason
+from service.advice.compose import CUT, NONE, FiredFor, Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
 from service.advice.json_text import Fragment, encode, fragment
 from service.advice.pieces import in_order, number
@@ -59,14 +60,26 @@ class Reasons:
         return b"[" + body[: -len(self._tails[rule])]
 
     def bodies(self, evaluation: Evaluation) -> list[bytes]:
-        """Return as JSON, by rule, what follows the effect in each reason that it gives; nothing if it did not fire."""
-        bodies, sets = [b""] * len(self._tails), [b""] * len(self._members)
-        for rule in evaluation.fired:
-            bodies[rule] = self._body(self._bodies[rule], evaluation.known, sets)
-        return bodies
+        """Return as JSON, for the rules that fired in their order, what follows the effect in each reason they give."""
+        known, sets = evaluation.known, [b""] * len(self._members)
+        return [self._body(self._bodies[rule], known, sets) for rule in evaluation.fired]
 
-    def write(self, reasons: list[Reason], bodies: list[bytes], out: BytesWriter) -> None:
-        """Write the reasons of an object, the last that it says, at the end of ``out``; ``bodies`` are by rule."""
+    def write(self, fired: FiredFor, position: i64, bodies: list[bytes], out: BytesWriter) -> None:
+        """Write the reasons of the rules that fired for a thing, the last that its object says, with their bodies."""
+        chains, at = fired.fired, fired.first(position)
+        if at == NONE:
+            out.write(_NO_REASONS)
+            return
+        openings = self._first_openings
+        while at != NONE:
+            out.write(openings[i64(chains.effects[at])])
+            out.write(bodies[i64(chains.rules[at])])
+            openings = self._openings
+            at = i64(chains.following[at])
+        out.write(b"]")
+
+    def write_list(self, reasons: list[Reason], evaluation: Evaluation, bodies: list[bytes], out: BytesWriter) -> None:
+        """Write reasons that were gathered, cuts among them, as those of the rules that fired are written."""
         openings = self._first_openings
         for reason in reasons:
             if reason.effect == CUT:
@@ -74,14 +87,14 @@ class Reasons:
                 out.write(self._cut(reason.step, reason.amount))
             else:
                 out.write(openings[reason.effect])
-                out.write(bodies[reason.rule])
+                out.write(bodies[bisect_left(evaluation.fired, int(reason.rule))])
             openings = self._openings
         out.write(b"]" if reasons else _NO_REASONS)
 
     def said(self, reasons: list[Reason], evaluation: Evaluation) -> Fragment:
         """Say reasons as a JSON array by itself."""
         out = BytesWriter()
-        self.write(reasons, self.bodies(evaluation), out)
+        self.write_list(reasons, evaluation, self.bodies(evaluation), out)
         return Fragment(out.getvalue()[len(_REASONS) - 1 :])
 
     def rule(self, rule: int, said: Mapping[str, object]) -> Fragment:

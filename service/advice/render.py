@@ -36,7 +36,7 @@ _WIDEST: Final = 62
 """Bits of a number under which something is kept."""
 
 Bodies: TypeAlias = list[bytes] | None
-"""By rule, as JSON, the facts that made it fire; None where reasons are left out."""
+"""By rule that fired, as JSON, the facts that made it fire; None where reasons are left out."""
 
 
 class Renderer:
@@ -157,7 +157,10 @@ class Renderer:
             out.write(self._form_heads[form])
             out.write(self._standing(forms.rank(at), forms.scores[form]))
             if bodies is not None:
-                self._reasons.write(forms.reasons(form), bodies, out)
+                if forms.is_cut(form):
+                    self._reasons.write_list(forms.reasons(form), forms.evaluation, bodies, out)
+                else:
+                    self._reasons.write(forms.fired, form, bodies, out)
         end_objects(start, out)
 
     def _standing(self, rank: i64, score: i64) -> bytes:
@@ -190,7 +193,7 @@ class Renderer:
                 out.write(self._tool_heads[tool])
                 out.write(self._weight_of_tool.of(i64(tools.amounts[at])))
                 if bodies is not None:
-                    self._reasons.write(tools.fired.reasons(tool), bodies, out)
+                    self._reasons.write(tools.fired, tool, bodies, out)
         end_objects(start, out)
 
     def _write_targets(self, name: bytes, heads: list[bytes], shown: Shown, bodies: Bodies, out: BytesWriter) -> None:
@@ -200,7 +203,7 @@ class Renderer:
             target = i64(shown.positions[at])
             out.write(heads[(i64(shown.amounts[at]) - 1) * of_a_level + target])
             if bodies is not None:
-                self._reasons.write(shown.fired.reasons(target), bodies, out)
+                self._reasons.write(shown.fired, target, bodies, out)
         end_objects(start, out)
 
     def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, out: BytesWriter) -> None:
@@ -209,7 +212,7 @@ class Renderer:
         for risk in risks:
             self._risks.write(risk, out)
             if bodies is not None:
-                self._reasons.write(risk.reasons, bodies, out)
+                self._reasons.write(risk.fired, risk.standing.position, bodies, out)
         end_objects(start, out)
 
     def _write_unknowns(self, unknowns: list[Unknown], out: BytesWriter) -> None:

@@ -5,10 +5,22 @@ import random
 from collections.abc import Callable
 
 import pytest
+from librt.strings import BytesWriter
 
 from service.advice.adviser import Adviser
 from service.advice.json_text import encode
-from service.advice.pieces import USUAL, Enumeration, Numbered, around, array, piece
+from service.advice.pieces import (
+    USUAL,
+    Enumeration,
+    Numbered,
+    Store,
+    around,
+    array,
+    end_names,
+    end_objects,
+    next_object,
+    piece,
+)
 from service.advice.reasons import Reasons
 from service.engine.compiled import CompiledRuleBase
 from service.engine.conditions import Part, decisive_parts
@@ -70,3 +82,35 @@ def test_a_sentence_that_is_cut_at_a_name_takes_any_name() -> None:
 @pytest.mark.parametrize("said", [[], ["a"], ["a", "b"]])
 def test_an_array_of_what_is_written_is_the_array(said: list[str]) -> None:
     assert encode(said) == array([encode(one) for one in said])
+
+
+@pytest.mark.parametrize("count", range(4))
+def test_objects_and_names_one_after_another_are_an_array(count: int) -> None:
+    said = [{"id": f"{number}", "of": [number]} for number in range(count)]
+    out = BytesWriter()
+    out.write(b'{"objects"')
+    start = len(out)
+    for one in said:
+        out.write(next_object(encode(one)))
+    end_objects(start, out)
+    out.write(b',"names":')
+    start = len(out)
+    for one in said:
+        out.write(b"," + encode(one["id"]))
+    end_names(start, out)
+    out.write(b"}")
+
+    assert json.loads(out.getvalue()) == {"objects": said, "names": [one["id"] for one in said]}
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 500])
+def test_a_store_gives_what_was_kept_under_a_number_and_nothing_else(most: int) -> None:
+    chance, store = random.Random(5), Store(most)
+    numbers = [chance.choice((chance.randrange(8) << 40, chance.randrange(1 << 60))) for _ in range(900)]
+    kept: dict[int, bytes] = {}
+    for number in numbers:
+        if number not in kept and len(kept) < most:
+            kept[number] = b"%d" % number
+        store.keep(number, b"%d" % number)
+
+    assert all(store.get(number) == kept.get(number, b"") for number in numbers)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Iterable
 
 import pytest
+from librt.strings import BytesWriter
 
 from service.advice.adviser import Adviser
 from service.advice.compose import Composer, RiskAdvice
@@ -19,9 +20,9 @@ Maker = Callable[[random.Random, float], Profile]
 
 
 def written(writer: RiskWriter, risk: RiskAdvice) -> dict[str, object]:
-    out: list[bytes] = []
+    out = BytesWriter()
     writer.write(risk, out)
-    said = json.loads(b"{%b}" % b"".join(out))
+    said = json.loads(b"{%b}" % out.getvalue())
     return {name: said[name] for name in ("settledBy", "text")}
 
 
