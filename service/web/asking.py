@@ -80,7 +80,7 @@ def posted(
         raise NotAcceptableError(responses.JSON)
     if not manner.sends:
         raise UnsupportedBodyError(AS_JSON)
-    body = read_body()
+    body = read_body(environ)
     asked = at_a_glance(body)
     if asked is None:
         try:

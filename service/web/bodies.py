@@ -8,7 +8,6 @@ from flask import request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
-from service.web import current
 from service.web.patience import TooSlowError
 from service.web.problems import too_large
 
@@ -21,8 +20,8 @@ MOST_DIGITS: Final = 7
 """Of the length of a body that has at most so many."""
 
 
-def read_body() -> bytes:
-    """Return the whole body.
+def read_body(environ: WSGIEnvironment) -> bytes:
+    """Return the whole body of the request that is being answered, of which the server says this.
 
     Raises:
         BodyTooLargeError: when it has more than MOST_BYTES. Werkzeug cuts a chunked body off at its
@@ -30,7 +29,6 @@ def read_body() -> bytes:
         BadRequest: when the body breaks off or its chunks are malformed.
         RequestTimeout: when it comes too slowly.
     """
-    environ = current.environ()
     with reading(MOST_BYTES):
         length = _plain_length(environ)
         body = request.get_data(cache=False) if length is None else _read(environ, length)
@@ -72,7 +70,8 @@ def _plain_length(environ: WSGIEnvironment) -> int | None:
     length = environ.get("CONTENT_LENGTH", "")
     if len(length) > MOST_DIGITS or not (length.isascii() and length.isdigit()) or "HTTP_TRANSFER_ENCODING" in environ:
         return None
-    return int(length) if int(length) <= MOST_BYTES else None
+    size = int(length)
+    return size if size <= MOST_BYTES else None
 
 
 def _read(environ: WSGIEnvironment, length: int) -> bytes:
