@@ -17,7 +17,6 @@ from service.advice.undecided import OpenRules
 from service.advice.unknowns import Unknown, Unknowns
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.engine.evaluation import Evaluation, highest_level
-from service.engine.term_bits import TRUE, Outcomes
 from service.knowledge.model import Kind
 
 CUT: Final = -1
@@ -169,8 +168,6 @@ class Composer:
         self._metrics = _Targets(compiled, Kind.METRICS, Kind.METRICS, levels, lowest)
         self._risks = _Targets(compiled, Kind.RISKS, Kind.RISKS, 1, lowest)
         self._none_fired = vec[bool]([False] * len(compiled.tests))
-        self._findings: i64 = len(compiled.rule_base.findings)
-        self._of_findings = compiled.finding_terms.compared
 
     def compose(self, evaluation: Evaluation) -> Advice:
         """Return the advice that follows from an evaluation."""
@@ -185,7 +182,7 @@ class Composer:
             metrics=Shown(self._metrics, evaluation, FiredFor(self._metrics, fired)),
             standings=standings,
             fired_for_risks=FiredFor(self._risks, fired),
-            findings=self._holding(evaluation),
+            findings=evaluation.findings,
             unknowns=self._unknowns.find(evaluation, still_open, standings.worth_of_facts()),
             confidence=self._confidence.of(evaluation, self._fired(evaluation), still_open.known),
         )
@@ -196,17 +193,6 @@ class Composer:
         for rule in evaluation.fired:
             fired[rule] = True
         return fired
-
-    def _holding(self, evaluation: Evaluation) -> list[int]:
-        """List the findings that hold."""
-        outcomes = Outcomes(self.compiled.finding_terms)
-        for fact, name in self._of_findings:
-            value = evaluation.known.get(name)
-            if value is None:
-                outcomes.leave(fact)
-            else:
-                outcomes.learn(fact, value)
-        return [int(finding) for finding in range(self._findings) if outcomes.of_rule(finding) == TRUE]
 
 
 class _Targets:

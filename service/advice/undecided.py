@@ -54,12 +54,12 @@ class OpenRules:
         """Look up what is derived from what, and what each rule asks for."""
         facts = compiled.rule_base.facts
         self._term_bits, self._about_chosen = compiled.term_bits, vec[i16](about_chosen)
-        self._names, self._rules = list(facts), len(compiled.tests)
-        self._place = {name: place for place, name in enumerate(facts)}
-        self._derived = [_Derived(fact, self._place) for fact in facts.values() if fact.derived is not None]
+        self._rules = len(compiled.tests)
+        place = compiled.derivations.place
+        self._derived = [_Derived(fact, place) for fact in facts.values() if fact.derived is not None]
         self._is_derived = vec[bool]([fact.derived is not None for fact in facts.values()])
-        self._chosen: i64 = self._place[compiled.roles.chosen_forms]
-        self._intended: i64 = self._place[compiled.roles.intended_forms]
+        self._chosen: i64 = place[compiled.roles.chosen_forms]
+        self._intended: i64 = place[compiled.roles.intended_forms]
         of_risks = [rule for rule, reach in enumerate(compiled.reaches) if reach.risks]
         asking = [[rule for rule in of_risks if name in compiled.asks[rule]] for name in facts]
         self._asking = vec[i16]([rule for rules in asking for rule in rules])
@@ -67,7 +67,7 @@ class OpenRules:
 
     def after(self, evaluation: Evaluation) -> Undecided:
         """Find what is open after an evaluation."""
-        outcomes, chosen = Outcomes(self._term_bits), evaluation.known.get(self._names[self._chosen])
+        outcomes, chosen = Outcomes(self._term_bits), evaluation.values[self._chosen]
         known, sent, settled = self._learn_settled(outcomes, evaluation)
         with_other_forms = outcomes.copy()
         with_other_forms.leave(self._chosen)
@@ -97,24 +97,23 @@ class OpenRules:
         settled. Of the rest all that is known is. Return which facts are known, which were sent, and which are
         settled, the chosen forms among them.
         """
-        names, known = self._names, vec[bool]([False] * len(self._names))
-        place: i64 = 0
-        for name, value in evaluation.known.items():
-            while place < len(names) and names[place] is not name:
-                place += 1  # what is known is mostly in the vocabulary's order
-            if place == len(names):
-                place = self._place[name]
-            known[place] = True
-            if not self._is_derived[place]:
-                outcomes.learn(place, value)
+        values, is_derived = evaluation.values, self._is_derived
+        known, place = vec[bool]([False] * len(is_derived)), i64(0)
+        for value in values:
+            if value is not None:
+                known[place] = True
+                if not is_derived[place]:
+                    outcomes.learn(place, value)
+            place += 1
         sent, settled = known[:], known[:]
         for derived in self._derived:
             place = derived.place
             if known[place]:
                 sent[place] = derived.is_sent and derived.name in evaluation.profile
                 settled[place] = sent[place] or derived.is_settled(settled)
-                if settled[place] and place != self._chosen:
-                    outcomes.learn(place, evaluation.known[derived.name])
+                value = values[place]
+                if settled[place] and place != self._chosen and value is not None:
+                    outcomes.learn(place, value)
         settled[self._chosen] = True
         outcomes.leave_others(settled)
         return known, sent, settled

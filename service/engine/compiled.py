@@ -122,8 +122,9 @@ class CompiledRuleBase:
     Rules are named by their index in ``rule_base.rules``. ``asks`` are the facts that a rule's
     condition names; ``asked_of`` are the facts a client may send that it stands on in the end;
     ``step_of`` is the position of a rule's step; ``rules_touching`` are the rules with an effect on a
-    form, by the form's position; ``reaches`` is what each rule could move; ``risk_thresholds`` are the
-    points from which the levels of risk hold, lowest first.
+    form, by the form's position; ``reaches`` is what each rule could move; the ``matcher`` tells of the
+    rules, then of the findings; ``risk_thresholds`` are the points from which the levels of risk hold,
+    lowest first.
     """
 
     rule_base: RuleBase
@@ -143,7 +144,7 @@ class CompiledRuleBase:
     matcher: Matcher
     second_indexes: tuple[int, ...]
     first_indexes: tuple[int, ...]
-    finding_terms: TermBits
+    finding_tests: tuple[Test, ...]
     finding_facts: tuple[tuple[str, ...], ...]
     roles: Roles
     forms: tuple[str, ...]
@@ -181,10 +182,12 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         term_bits=TermBits([rule.when for rule in rules], facts),
         second_pass=second,
         is_second=vec[bool]([index in second for index in range(len(rules))]),
-        matcher=Matcher([rule.when for rule in rules], facts, roles.chosen_forms),
+        matcher=Matcher(
+            [rule.when for rule in rules], facts, roles.chosen_forms, [finding.when for finding in rule_base.findings]
+        ),
         first_indexes=first_indexes,
         second_indexes=second_indexes,
-        finding_terms=_finding_terms(rule_base),
+        finding_tests=tuple(compile_condition(finding.when, facts) for finding in rule_base.findings),
         finding_facts=tuple(_finding_facts(finding, facts) for finding in rule_base.findings),
         roles=roles,
         forms=tuple(rule_base.catalogue[Kind.FORMS]),
@@ -206,10 +209,6 @@ def _roles(facts: Mapping[str, Fact]) -> Roles:
         intended_forms=stands_on(chosen)[0],
         chosen_forms=chosen.id,
     )
-
-
-def _finding_terms(rule_base: RuleBase) -> TermBits:
-    return TermBits([finding.when for finding in rule_base.findings], rule_base.facts)
 
 
 def _finding_facts(finding: ProfileFinding, facts: Mapping[str, Fact]) -> tuple[str, ...]:

@@ -22,29 +22,34 @@ WIDEST: Final = 1 << 20
 class Evaluation:
     """Everything that follows from a profile. Read only.
 
-    ``known`` are the facts sent and derived; ``fired`` the indexes of the rules that fired, ascending;
-    ``tally`` is laid out as the compiled rule base says; ``scores`` are by form in catalogue order;
-    ``ranking`` are the positions of the forms that are not excluded, best first; ``chosen`` the ids of
-    the chosen forms in catalogue order.
+    ``values`` are those of the facts sent and derived, each in the place of its fact, and ``known`` the same by
+    name; ``fired`` the indexes of the rules that fired, ascending; ``tally`` is laid out as the compiled rule base
+    says; ``scores`` are by form in catalogue order; ``ranking`` are the positions of the forms that are not
+    excluded, best first; ``chosen`` the ids of the chosen forms in catalogue order; ``findings`` the indexes of the
+    findings that hold, ascending.
     """
 
     def __init__(
         self,
         profile: Profile,
+        values: list[Value | None],
         known: dict[str, Value],
         fired: tuple[int, ...],
         tally: vec[i16],
         scores: tuple[int, ...],
         ranking: tuple[int, ...],
         chosen: tuple[str, ...],
+        findings: list[int],
     ) -> None:
         self.profile = profile
+        self.values = values
         self.known = known
         self.fired = fired
         self.tally = tally
         self.scores = scores
         self.ranking = ranking
         self.chosen = chosen
+        self.findings = findings
 
     def __eq__(self, other: object) -> bool:
         """Tell whether the same follows from the same profile."""
@@ -53,7 +58,7 @@ class Evaluation:
     __hash__ = None  # type: ignore[assignment]  # it holds what may be changed
 
     def _all(self) -> tuple[object, ...]:
-        return self.profile, self.known, self.fired, self.tally, self.scores, self.ranking, self.chosen
+        return self.profile, self.known, self.fired, self.tally, self.scores, self.ranking, self.chosen, self.findings
 
 
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
@@ -67,8 +72,10 @@ def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     if chosen:
         compiled.matcher.go_on(matching, compiled.derivations.place[compiled.roles.chosen_forms], frozenset(chosen))
     _add(compiled, matching.is_true, tally, second=True)
-    fired = tuple([rule for rule, fires in enumerate(matching.is_true) if fires])
-    return Evaluation(profile, known, fired, tally, scores, ranking, chosen)
+    rules, is_true = i64(len(compiled.tests)), matching.is_true
+    fired = tuple([int(rule) for rule in range(rules) if is_true[rule]])
+    findings = [int(at - rules) for at in range(rules, i64(len(is_true))) if is_true[at]]
+    return Evaluation(profile, values, known, fired, tally, scores, ranking, chosen, findings)
 
 
 def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]) -> Evaluation:
@@ -78,7 +85,8 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     """
     profile = {name: value for name, value in evaluation.profile.items() if name not in changes}
     profile |= {name: value for name, value in changes.items() if value is not None}
-    known = compiled.derivations.known(profile)
+    values = compiled.derivations.values(profile)
+    known = compiled.derivations.named(values)
     before = dict(evaluation.known)
     chosen_before = before.pop(compiled.roles.chosen_forms, None)
     changed = [name for name in before.keys() | known.keys() if before.get(name) != known.get(name)]
@@ -90,7 +98,10 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     if known.get(compiled.roles.chosen_forms) != chosen_before:
         asking |= set(compiled.rules_asking.get(compiled.roles.chosen_forms, ()))
     _try_again(compiled, asking & compiled.second_pass, known, tally, fired)
-    return Evaluation(profile, known, tuple(sorted(fired)), tally, scores, ranking, chosen)
+    if chosen:
+        values[compiled.derivations.place[compiled.roles.chosen_forms]] = frozenset(chosen)
+    findings = [finding for finding, test in enumerate(compiled.finding_tests) if test(known) is True]
+    return Evaluation(profile, values, known, tuple(sorted(fired)), tally, scores, ranking, chosen, findings)
 
 
 def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, position: int) -> int:
@@ -112,7 +123,7 @@ def highest_level(tally: vec[i16], start: i64) -> i64:
 def _add(compiled: CompiledRuleBase, fires: vec[bool], tally: vec[i16], *, second: bool) -> None:
     """Count what the rules add that fire in one of the passes."""
     is_second, cells = compiled.is_second, compiled.cells
-    for rule in range(i64(len(fires))):
+    for rule in range(i64(len(is_second))):
         if fires[rule] and is_second[rule] == second:
             cells.add(rule, tally, 1)
 

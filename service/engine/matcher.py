@@ -6,7 +6,8 @@ refuses, hangs or crashes. So nothing but small integers under names of our own 
 conditions are cut into shards that each stay far below every limit.
 
 A condition comes as a disjunction of ``terms``. Equal ones are given to the engine once. A term of one
-comparison needs no engine: it is found with the value that makes it true.
+comparison needs no engine: it is found with the value that makes it true. So are the terms of what is only
+``counted``, the findings, with the last value that they ask for.
 """
 
 from __future__ import annotations
@@ -43,15 +44,27 @@ class Matcher:
     of the engine after which a shard was built anew.
     """
 
-    def __init__(self, conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: str | None = None) -> None:
-        """Compile the conditions; each fact has the place in which it comes.
+    def __init__(
+        self,
+        conditions: Sequence[Condition],
+        facts: Mapping[str, Fact],
+        lead: str | None = None,
+        counted: Sequence[Condition] = (),
+    ) -> None:
+        """Compile the conditions, those that are only counted after the others; each fact has the place it comes in.
 
         Raises:
             MatcherError: when a condition cannot be brought inside the engine's limits.
         """
-        owners = _owners(conditions, facts, lead)
-        self._count, self._always = len(conditions), vec[i64](owners.pop((), []))
-        self._alone = _Alone({term: owners.pop(term) for term in [*owners] if len(term) == 1})
+        owners, alone = _owners(conditions, facts, lead), _owners(counted, facts, lead, len(conditions))
+        for term in [*owners]:
+            if len(term) <= 1:
+                alone[term] = owners.pop(term) + alone.get(term, [])
+        self._count, self._always = len(conditions) + len(counted), vec[i64](alone.pop((), []))
+        if max(self._count, len(owners) + len(alone)) > MOST_NUMBERED:
+            message = f"there are more than {MOST_NUMBERED} conditions, or alternatives of them"
+            raise MatcherError(message)
+        self._alone = _Alone(alone)
         self._place = {name: place for place, name in enumerate(facts)}
         cut = plans(owners, lead)
         self._shards = [_Shard(plan, facts, self._place) for plan in cut]
@@ -148,7 +161,7 @@ class Matching:
 
 
 class _Alone:
-    """The terms of one comparison, by number, and the conditions that they make true."""
+    """The terms that the engine is not asked for, by number, and the conditions that they make true."""
 
     def __init__(self, owners: Mapping[Term, list[int]]) -> None:
         self.terms = list(owners)
@@ -211,10 +224,12 @@ def _put(asked: _Asked, questions: list[_Question]) -> None:
     questions.append(_Question(asked))
 
 
-def _owners(conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: str | None) -> dict[Term, list[int]]:
-    """Return the terms, each with the indexes of the conditions that it makes true."""
+def _owners(
+    conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: str | None, first: int = 0
+) -> dict[Term, list[int]]:
+    """Return the terms, each with the indexes, from the first on, of the conditions that it makes true."""
     owners: dict[Term, list[int]] = {}
-    for index, condition in enumerate(conditions):
+    for index, condition in enumerate(conditions, start=first):
         for count, term in enumerate(terms(condition, facts, lead), start=1):
             if count > MOST_TERMS_OF_A_CONDITION:
                 message = f"condition {index} has more than {MOST_TERMS_OF_A_CONDITION} alternatives"
@@ -225,9 +240,6 @@ def _owners(conditions: Sequence[Condition], facts: Mapping[str, Fact], lead: st
             own = owners.setdefault(term, [])
             if index not in own[-1:]:
                 own.append(index)
-    if max(len(conditions), len(owners)) > MOST_NUMBERED:
-        message = f"there are more than {MOST_NUMBERED} conditions, or alternatives of them"
-        raise MatcherError(message)
     return owners
 
 

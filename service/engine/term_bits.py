@@ -30,8 +30,7 @@ class TermBits:
 
     Terms are numbered; those come first that are the only one of their rule, and ``single`` are these rules in the
     same order, ``several`` the others. ``begin[rule]`` is where the terms of a rule begin, as a word and a bit of it
-    (64 to the word), and ``count[rule]`` how many there are. ``compared`` are the facts that terms compare, by place
-    in the vocabulary and name.
+    (64 to the word), and ``count[rule]`` how many there are.
 
     A row is the pairs of ``words`` and ``bits`` from ``start[row]`` on, up to those of the next. Row ``fact``, of a
     fact by its place, marks the terms that compare it. ``values[fact]`` is the first of the others: they mark what is
@@ -57,7 +56,6 @@ class TermBits:
                 for atom in term:
                     compared[atom.property.fact].append((number, atom))
                 number += 1
-        self.compared = [(place, name) for place, name in enumerate(facts) if compared[name]]
         self.begin = vec[i32]([at // WORD * 64 + at % WORD for at in first])
         self.count = vec[i16]([len(own) for own in of_rules])
         self.size: i64 = -(-number // WORD)

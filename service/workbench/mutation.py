@@ -133,12 +133,14 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
     now = set(evaluation.fired) - {index} | ({index} if fires else set())
     before_change = Evaluation(
         evaluation.profile,
+        evaluation.values,
         evaluation.known,
         tuple(sorted(now)),
         tally,
         evaluation.scores,
         evaluation.ranking,
         evaluation.chosen,
+        evaluation.findings,
     )
     return change(mutated, before_change, {})
 

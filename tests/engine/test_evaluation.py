@@ -23,7 +23,8 @@ def test_matcher_and_conditions_agree_on_3000_profiles(
     for profile in profiles:
         evaluation = evaluate(compiled, profile)
         true = tuple(place for place, test in enumerate(compiled.tests) if test(evaluation.known) is True)
-        if true != evaluation.fired:
+        holding = [place for place, test in enumerate(compiled.finding_tests) if test(evaluation.known) is True]
+        if true != evaluation.fired or holding != evaluation.findings:
             differing.append(profile)
 
     assert [] == differing

@@ -222,6 +222,21 @@ def test_a_condition_of_one_comparison_needs_no_engine() -> None:
     assert [1] == matcher.match({"f0": False, "f1": False})
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    conditions=st.lists(CONDITIONS, min_size=1, max_size=8),
+    counted=st.lists(CONDITIONS, max_size=8),
+    known=PROFILES,
+)
+def test_conditions_that_are_only_counted_are_told_after_the_others_and_need_no_engine(
+    conditions: list[Condition], counted: list[Condition], known: dict[str, Value]
+) -> None:
+    matcher = Matcher(conditions, FACTS, None, counted)
+
+    assert by_meaning([*conditions, *counted], known, FACTS) == matcher.match(known)
+    assert Matcher(conditions, FACTS).shards == matcher.shards
+
+
 def test_three_hundred_rules_may_have_the_same_condition() -> None:
     matcher = Matcher([AllOf((on(0), on(1)))] * 300, flags(2))
     assert list(range(300)) == matcher.match({"f0": True, "f1": True})
