@@ -14,7 +14,7 @@ from mypy_extensions import i32, i64, mypyc_attr
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing, Standings
 from service.advice.undecided import OpenRules
-from service.advice.unknowns import Unknown, Unknowns
+from service.advice.unknowns import UnknownFacts, Unknowns
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.engine.evaluation import Evaluation, highest_level
 from service.knowledge.model import Kind
@@ -125,7 +125,7 @@ class Advice:
         standings: Standings,
         fired_for_risks: FiredFor,
         findings: list[int],
-        unknowns: list[Unknown],
+        unknowns: UnknownFacts,
         confidence: Confidence,
     ) -> None:
         self.evaluation = evaluation

@@ -20,7 +20,7 @@ from service.advice.pieces import USUAL, Numbered, Store, array, end_names, end_
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
-from service.advice.unknowns import Unknown, names_of_bits
+from service.advice.unknowns import UnknownFacts, names_of_bits
 from service.advice.words import Words
 from service.engine.compiled import LEVELS, CompiledRuleBase
 from service.knowledge.model import Item, Kind
@@ -118,7 +118,7 @@ class Renderer:
 
     def _write_end(self, advice: Advice, out: BytesWriter) -> None:
         unknowns, confidence = advice.unknowns, advice.confidence
-        out.write(self._questions[unknowns[0].place] if unknowns else b',"nextQuestion":null')
+        out.write(self._questions[i64(unknowns.places[0])] if unknowns.count else b',"nextQuestion":null')
         out.write(self._margin.of(confidence.margin))
         out.write(self._evidence[_hundredths(confidence.evidence)])
         out.write(self._known[_hundredths(confidence.known)])
@@ -215,26 +215,25 @@ class Renderer:
                 self._reasons.write(risk.fired, risk.standing.position, bodies, out)
         end_objects(start, out)
 
-    def _write_unknowns(self, unknowns: list[Unknown], out: BytesWriter) -> None:
+    def _write_unknowns(self, unknowns: UnknownFacts, out: BytesWriter) -> None:
         out.write(b',"unknowns"')
-        start = len(out)
-        for unknown in unknowns:
-            said = self._kept(unknown) if self._is_kept else self._say(unknown)
-            out.write(said)
+        start, places = len(out), unknowns.places
+        for at in range(unknowns.count):
+            place = i64(places[at])
+            out.write(self._kept(unknowns, place) if self._is_kept else self._say(unknowns, place))
         end_objects(start, out)
 
-    def _kept(self, unknown: Unknown) -> bytes:
-        key = unknown.place << self._width | i64(unknown.could_change)
+    def _kept(self, unknowns: UnknownFacts, place: i64) -> bytes:
+        key = place << self._width | unknowns.changes[place]
         said = self._unknowns.get(key)
         if not said:
-            said = self._say(unknown)
+            said = self._say(unknowns, place)
             self._unknowns.keep(key, said)
         return said
 
-    def _say(self, unknown: Unknown) -> bytes:
-        could = unknown.could_change
-        changes = [change for place, change in enumerate(self._changes) if could >> place & 1]
-        return self._unknown_heads[unknown.place] + array(changes)
+    def _say(self, unknowns: UnknownFacts, place: i64) -> bytes:
+        changes = [self._changes[bit] for bit in range(self._width) if unknowns.could_change(place, bit)]
+        return self._unknown_heads[place] + array(changes)
 
     def _finding(self, position: int) -> bytes:
         one = self._compiled.rule_base.findings[position]

@@ -216,9 +216,9 @@ class Summary:
                 musts.append(self._measure_names[i64(measures.positions[at])])  # noqa: PERF401 -- compiled, faster
         if advises and musts:
             self._start.write(musts, out)
-        elif advice.unknowns:
+        elif advice.unknowns.count:
             ask = self._ask if advises else self._ask_first
-            out.write(ask[advice.unknowns[0].place])
+            out.write(ask[i64(advice.unknowns.places[0])])
 
 
 class _Naming:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
-from librt.vecs import append, vec
-from mypy_extensions import i16, i32, i64, mypyc_attr
+from librt.vecs import vec
+from mypy_extensions import i16, i32, i64, mypyc_attr, u8
 
 from service.advice.risk_states import RiskStates, Worth
 from service.advice.undecided import Undecided
@@ -21,6 +21,8 @@ FIRST: Final = 1
 FIRST_THREE: Final = 2
 RISKS: Final = 2
 """Which bit of what could change is the first risk's."""
+WORD: Final = 62
+"""How many bits are in a word."""
 
 _Change: TypeAlias = tuple[i64, i64, bool, bool]
 """What a score could gain and lose, and whether a sum could move up and down, which the cap may keep from the score."""
@@ -31,6 +33,7 @@ IS_RAISED: Final = 2
 IS_LOWERED: Final = 3
 
 NONE_OPEN: Final = -1
+NOWHERE: Final = -1
 BEYOND: Final = 1 << 40
 """More than any score."""
 
@@ -41,18 +44,22 @@ def names_of_bits(risks: Sequence[str]) -> list[str]:
 
 
 @mypyc_attr(acyclic=True)
-class Unknown:
-    """A fact that was not sent, and its place in the vocabulary. ``could_change`` are bits: see ``names_of_bits``.
+class UnknownFacts:
+    """The facts that were not sent and could change the advice, those first that are to be asked first.
 
-    ``weight`` is the largest amount of a rule that it leaves open, ``worth`` what it is worth to know it.
+    The first ``count`` of ``places`` are theirs in the vocabulary. ``changes`` has the bits of what each fact of the
+    vocabulary could change, see ``names_of_bits``: so many ``words`` for a fact, of WORD bits each.
     """
 
-    def __init__(self, fact: str, place: i64, could_change: int, weight: i64, worth: float) -> None:
-        self.fact = fact
-        self.place = place
-        self.could_change = could_change
-        self.weight = weight
-        self.worth = worth
+    def __init__(self, count: i64, places: vec[i16], changes: vec[i64], words: i64) -> None:
+        self.count = count
+        self.places = places
+        self.changes = changes
+        self.words = words
+
+    def could_change(self, place: i64, bit: i64) -> bool:
+        """Tell whether the fact with that place in the vocabulary could change what a bit stands for."""
+        return self.changes[place * self.words + bit // WORD] >> bit % WORD & 1 == 1
 
 
 class Unknowns:
@@ -60,16 +67,17 @@ class Unknowns:
 
     def __init__(self, compiled: CompiledRuleBase, states: RiskStates) -> None:
         """Look up which rules stand on which fact, and what they could move."""
-        self._names = list(compiled.rule_base.facts)
-        asking = [[rule for rule, asked in enumerate(compiled.asked_of) if name in asked] for name in self._names]
+        names = list(compiled.rule_base.facts)
+        asking = [[rule for rule, asked in enumerate(compiled.asked_of) if name in asked] for name in names]
+        self._words: i64 = (RISKS + len(compiled.risks) - 1) // WORD + 1
         self._weights, self._risks, self._forms = (
             _Weights(compiled, asking),
             _Risks(compiled, asking, states),
             _Forms(compiled, asking),
         )
 
-    def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> list[Unknown]:
-        """List the unknown facts that could change the advice, the largest weight first.
+    def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> UnknownFacts:
+        """Find the unknown facts that could change the advice, the largest weight of a rule that they open first.
 
         Of facts with equal weight the one comes first that is worth more to
         know: for a possible risk that it would settle, or because it could change the first form, which
@@ -79,15 +87,47 @@ class Unknowns:
         for rule in undecided.other_forms:
             turns[i64(rule)] = 0
         weights = self._weights.of(undecided.sent, turns)
-        risks = self._risks.moved(weights, turns, evaluation.tally)
-        forms = self._forms.moved(weights, turns, evaluation)
-        found = _Found(self._weights.most)
-        for place in range(i64(len(weights))):
-            could = risks[place] | int(forms[place])
-            if could:
-                own = worth.most if could & FIRST else worth.facts[place]
-                found.put(Unknown(self._names[place], place, could, i64(weights[place]), own))
-        return found.all
+        changes = vec[i64]([0] * (i64(len(weights)) * self._words))
+        self._risks.move(weights, turns, evaluation.tally, changes, self._words)
+        self._forms.move(weights, turns, evaluation, changes, self._words)
+        return self._in_order(weights, changes, worth)
+
+    def _in_order(self, weights: vec[i16], changes: vec[i64], worth: Worth) -> UnknownFacts:
+        """Put the facts that could change something in their order."""
+        worths, words, ends = worth.facts[:], self._words, vec[i16]([0] * (self._weights.most + 1))
+        places = vec[i16]([0] * len(weights))
+        for fact in range(i64(len(weights))):
+            if weights[fact] == NONE_OPEN:
+                continue
+            if changes[fact * words] & FIRST:
+                worths[fact] = worth.most
+            if _changes_any(changes, fact * words, words):
+                ends[i64(weights[fact])] += 1
+            else:
+                weights[fact] = NONE_OPEN
+        count: i64 = 0
+        weight = i64(len(ends))
+        while weight > 0:  # those of a weight begin where the heavier ones end
+            weight -= 1
+            count, ends[weight] = count + i64(ends[weight]), i16(count)
+        for fact in range(i64(len(weights))):
+            weight = i64(weights[fact])
+            if weight != NONE_OPEN:
+                at = i64(ends[weight])
+                ends[weight] += 1
+                while at > 0:
+                    before = i64(places[at - 1])
+                    if i64(weights[before]) != weight or worths[before] >= worths[fact]:
+                        break
+                    places[at] = i16(before)
+                    at -= 1
+                places[at] = i16(fact)
+        return UnknownFacts(count, places, changes, words)
+
+
+def _changes_any(changes: vec[i64], start: i64, words: i64) -> bool:
+    """Tell whether any bit of a fact is set."""
+    return any(changes[at] != 0 for at in range(start, start + words))
 
 
 class _Effects:
@@ -98,12 +138,12 @@ class _Effects:
     """
 
     def __init__(self, of_facts: list[list[tuple[int, int, int]]]) -> None:
-        """Take for each fact the effects of rules that stand on it: target, amount and rule."""
+        """Take for each fact the effects of rules that stand on it, in order of the targets: target, amount, rule."""
         first, start = [0], [0]
         targets: list[int] = []
         ordered: list[tuple[int, int, int]] = []
         for effects in of_facts:
-            for target in sorted({target for target, _, _ in effects}):
+            for target in dict.fromkeys(target for target, _, _ in effects):
                 ordered += [one for one in effects if one[0] == target]
                 targets.append(target)
                 start.append(len(ordered))
@@ -144,42 +184,46 @@ class _Risks:
 
     def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]], states: RiskStates) -> None:
         """Take for each fact the rules that stand on it."""
-        of_facts = [[(*one, rule) for rule in rules for one in compiled.reaches[rule].risks] for rules in asking]
+        of_facts = [sorted((*one, rule) for rule in rules for one in compiled.reaches[rule].risks) for rules in asking]
         self._effects, self._states = _Effects(of_facts), states
-        self._bits = [1 << RISKS + risk for risk in range(len(compiled.risks))]
+        bits = range(RISKS, RISKS + len(compiled.risks))
+        self._word, self._bit = vec[u8]([bit // WORD for bit in bits]), vec[i64]([1 << bit % WORD for bit in bits])
 
-    def moved(self, weights: vec[i16], turns: vec[i16], tally: vec[i16]) -> list[int]:
-        """Give by fact the risks, as bits, whose level could change."""
-        found, of_risks, levels, zero = [0] * len(weights), self._states.start, self._states.levels, self._states.most
+    def move(self, weights: vec[i16], turns: vec[i16], tally: vec[i16], changes: vec[i64], words: i64) -> None:
+        """Set in what facts could change the bits of the risks whose level could change."""
+        of_risks, levels, zero = self._states.start, self._states.levels, self._states.most
         first, targets, start = self._effects.first, self._effects.targets, self._effects.start
         rules, amounts = self._effects.rules, self._effects.amounts
+        end: i64 = 0
         for fact in range(i64(len(weights))):
-            if weights[fact] == NONE_OPEN:
+            begin, end = end, i64(first[fact + 1])
+            if weights[fact] == NONE_OPEN or begin == end:
                 continue
-            could, place = 0, i64(start[i64(first[fact])])
-            for at in range(i64(first[fact]), i64(first[fact + 1])):
-                end = i64(start[at + 1])
-                risk = i64(targets[at])
-                least = most = i64(tally[of_risks + risk]) + zero
-                while place < end:
+            place = i64(start[begin])
+            for at in range(begin, end):
+                until, risk = i64(start[at + 1]), i64(targets[at])
+                least: i64 = 0
+                most: i64 = 0
+                while place < until:
                     change = i64(amounts[place]) * i64(turns[i64(rules[place])])
                     if change > 0:
                         most += change
                     else:
                         least += change
                     place += 1
-                if least < most and levels[least] < levels[most]:
-                    could |= self._bits[risk]
-            found[fact] = could
-        return found
+                if least != most:
+                    points = i64(tally[of_risks + risk]) + zero
+                    if levels[points + least] < levels[points + most]:
+                        changes[fact * words + i64(self._word[risk])] |= self._bit[risk]
 
 
 class _Forms:
     """What the rules that stand on each fact add to the sums of forms, form by form, and which forms they exclude.
 
     The forms of a fact are the ``_forms`` from ``_first[fact]`` on; of one the sums are those from ``_sums_from`` on,
-    and ``_most`` is the most that they can come to, when no rule is taken back. What a rule takes from forms is
-    ``_taken[rule]``, which comes back with it.
+    and ``_most`` is the most that they can come to, when no rule is taken back: those come first that can come to more.
+    By form and fact ``_where`` has the place of the form among those of the fact, NOWHERE when it is not among them.
+    What a rule takes from forms is ``_taken[rule]``, which comes back with it.
     """
 
     def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]]) -> None:
@@ -187,60 +231,68 @@ class _Forms:
         reaches, steps = compiled.reaches, compiled.layout.steps
         self._cap: i64 = compiled.rule_base.method.cap_per_step
         self._three: i64 = compiled.rule_base.method.recommended_ranks
-        self._sums = _Effects([[(*one, rule) for rule in rules for one in reaches[rule].sums] for rules in asking])
         self._excluded = _Effects(
-            [[(form, 0, rule) for rule in rules for form in reaches[rule].excluded] for rules in asking]
+            [sorted((form, 0, rule) for rule in rules for form in reaches[rule].excluded) for rules in asking]
         )
         self._taken = vec[i16]([-sum(min(0, amount) for _, amount in reach.sums) for reach in reaches])
         first, sums_from = [0], [0]
         forms: list[int] = []
         most: list[int] = []
-        for fact in range(i64(len(asking))):
-            for at in range(i64(self._sums.first[fact]), i64(self._sums.first[fact + 1])):
-                form = int(self._sums.targets[at]) // steps
-                if len(forms) == first[-1] or forms[-1] != form:
+        where = [[NOWHERE] * len(asking) for _ in compiled.forms]
+        ordered: list[list[tuple[int, int, int]]] = []
+        for fact, rules in enumerate(asking):
+            effects = [(*one, rule) for rule in rules for one in reaches[rule].sums]
+            gains = [0] * len(compiled.forms)
+            for cell, amount, _ in effects:
+                gains[cell // steps] += max(0, amount)
+            effects.sort(key=lambda one: (-gains[one[0] // steps], one[0]))
+            ordered.append(effects)
+            sums = sums_from[-1]
+            for cell in dict.fromkeys(cell for cell, _, _ in effects):
+                form, sums = cell // steps, sums + 1
+                if where[form][fact] == NOWHERE:
+                    where[form][fact] = len(forms)
                     forms.append(form)
-                    most.append(0)
-                    sums_from.append(0)
-                for place in range(i64(self._sums.start[at]), i64(self._sums.start[at + 1])):
-                    most[-1] += max(0, int(self._sums.amounts[place]))
-                sums_from[-1] = at + 1
+                    most.append(gains[form])
+                    sums_from.append(sums)
+                sums_from[-1] = sums
             first.append(len(forms))
+        self._sums = _Effects(ordered)
         self._first, self._forms, self._most = vec[i32](first), vec[i16](forms), vec[i16](most)
-        self._sums_from = vec[i32](sums_from)
+        self._sums_from, self._where = vec[i32](sums_from), vec[i16]([place for row in where for place in row])
 
-    def moved(self, weights: vec[i16], turns: vec[i16], evaluation: Evaluation) -> vec[i16]:
-        """Give by fact whether it could move the first form (FIRST) and the first three (FIRST_THREE)."""
-        found, scores, rank = vec[i16]([0] * len(weights)), _scores(evaluation), _ranks(evaluation)
+    def move(self, weights: vec[i16], turns: vec[i16], evaluation: Evaluation, changes: vec[i64], words: i64) -> None:
+        """Set in what facts could change the bits of the first form (FIRST) and the first three (FIRST_THREE)."""
+        scores, rank, back = _scores(evaluation), _ranks(evaluation), self._back(evaluation, turns)
         one, three = _Lead(1, evaluation), _Lead(self._three, evaluation)
-        ahead, back = max(one.length, three.length), self._back(evaluation, turns)
-        first, forms, most = self._first, self._forms, self._most
+        first, forms, most, where, tally = self._first, self._forms, self._most, self._where, evaluation.tally
+        leading = _leading(evaluation, max(one.length, three.length))
         for fact in range(i64(len(weights))):
             if weights[fact] == NONE_OPEN:
                 continue
             one.begin()
             three.begin()
-            for at in range(i64(first[fact]), i64(first[fact + 1])):
-                form = i64(forms[at])
-                if rank[form] < ahead:
-                    change = self._change(at, turns, evaluation.tally)
-                    one.move(rank[form], scores[form], change)
-                    three.move(rank[form], scores[form], change)
-            for form in self._excludable(fact, turns):
-                one.exclude(rank[form], scores[form])
-                three.exclude(rank[form], scores[form])
+            for ahead in range(i64(len(leading))):
+                form = leading[ahead]
+                at = i64(where[form * i64(len(weights)) + fact])
+                if at != NOWHERE:
+                    change = self._change(at, turns, tally)
+                    one.move(ahead, scores[form], change)
+                    three.move(ahead, scores[form], change)
+            self._exclude(fact, turns, one, three, rank, scores)
             floor = min(one.floor, three.floor)
             for at in range(i64(first[fact]), i64(first[fact + 1])):
                 could_come = i64(most[at]) + back
+                if could_come <= 0 or floor == BEYOND:
+                    break
                 form = i64(forms[at])
-                if could_come > 0 and scores[form] + could_come >= floor:
-                    change = self._change(at, turns, evaluation.tally)
+                if scores[form] + could_come >= floor:
+                    change = self._change(at, turns, tally)
                     if change[IS_RAISED]:
                         one.rise(rank[form], scores[form] + change[GAIN])
                         three.rise(rank[form], scores[form] + change[GAIN])
                         floor = min(one.floor, three.floor)
-            found[fact] = (FIRST if one.floor == BEYOND else 0) | (FIRST_THREE if three.floor == BEYOND else 0)
-        return found
+            changes[fact * words] |= _moved(one, three)
 
     def _change(self, at: i64, turns: vec[i16], tally: vec[i16]) -> _Change:
         """Add up what open rules could add to a form's sums, and to its score what the cap lets through.
@@ -269,13 +321,15 @@ class _Forms:
                 loss += _counted(now, down, cap)
         return gain, loss, is_raised, is_lowered
 
-    def _excludable(self, fact: i64, turns: vec[i16]) -> vec[i64]:
-        """Return the forms that an open rule excludes."""
-        found, start, rules = vec[i64](), self._excluded.start, self._excluded.rules
-        for at in range(i64(self._excluded.first[fact]), i64(self._excluded.first[fact + 1])):
-            if any(turns[i64(rules[place])] != 0 for place in range(i64(start[at]), i64(start[at + 1]))):
-                found = append(found, i64(self._excluded.targets[at]))
-        return found
+    def _exclude(self, fact: i64, turns: vec[i16], one: _Lead, three: _Lead, rank: vec[i64], scores: vec[i64]) -> None:
+        """Let the forms go or come back that an open rule excludes."""
+        excluded = self._excluded
+        for at in range(i64(excluded.first[fact]), i64(excluded.first[fact + 1])):
+            form = i64(excluded.targets[at])
+            for place in range(i64(excluded.start[at]), i64(excluded.start[at + 1])):
+                if turns[i64(excluded.rules[place])] != 0:
+                    one.exclude(rank[form], scores[form])
+                    three.exclude(rank[form], scores[form])
 
     def _back(self, evaluation: Evaluation, turns: vec[i16]) -> i64:
         """Add up what comes back to forms when the rules that fire and are open fire no longer."""
@@ -327,6 +381,11 @@ class _Lead:
             self.floor = BEYOND
 
 
+def _moved(one: _Lead, three: _Lead) -> i64:
+    """Return the bits of what could become another: the first form, the first three."""
+    return (FIRST if one.floor == BEYOND else 0) | (FIRST_THREE if three.floor == BEYOND else 0)
+
+
 def _scores(evaluation: Evaluation) -> vec[i64]:
     """Give the score of every form."""
     scores = vec[i64]([0] * len(evaluation.scores))
@@ -343,6 +402,14 @@ def _ranks(evaluation: Evaluation) -> vec[i64]:
     return ranks
 
 
+def _leading(evaluation: Evaluation, count: i64) -> vec[i64]:
+    """Give the first forms of the ranking."""
+    leading = vec[i64]([0] * count)
+    for place in range(count):
+        leading[place] = evaluation.ranking[place]
+    return leading
+
+
 def _counted(now: i64, added: i64, cap: i64) -> i64:
     """Return what something adds to a score when it is added to a sum, which counts up to the cap either way."""
     after = now + added
@@ -355,22 +422,3 @@ def _counted(now: i64, added: i64, cap: i64) -> i64:
     elif now < -cap:
         now = -cap
     return after - now
-
-
-class _Found:
-    """The unknown facts that are found, those first that are to be asked first."""
-
-    def __init__(self, most: i64) -> None:
-        """Start with none; ``most`` is the largest weight."""
-        self.all: list[Unknown] = []
-        self._as_heavy = vec[i16]([0] * (most + 2))
-
-    def put(self, unknown: Unknown) -> None:
-        """Put one among the others, behind those that are to be asked as soon; ``_as_heavy`` counts them by weight."""
-        found, as_heavy, worth = self.all, self._as_heavy, unknown.worth
-        place, heavier = i64(as_heavy[unknown.weight]), i64(as_heavy[unknown.weight + 1])
-        while place > heavier and found[place - 1].worth < worth:
-            place -= 1
-        found.insert(place, unknown)
-        for weight in range(unknown.weight + 1):
-            as_heavy[weight] += 1
