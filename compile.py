@@ -25,6 +25,7 @@ MODULES: Final = (
     "service/engine/term_bits.py",
     "service/engine/terms.py",
     "service/engine/true_terms.py",
+    "service/advice/adviser.py",
     "service/advice/compose.py",
     "service/advice/confidence.py",
     "service/advice/maturity.py",
@@ -42,16 +43,20 @@ MODULES: Final = (
     "service/web/asking.py",
     "service/web/bodies.py",
     "service/web/current.py",
+    "service/web/dispatching.py",
     "service/web/facts.py",
+    "service/web/recommendations.py",
     "service/web/responses.py",
     "service/web/telemetry/course.py",
     "service/web/telemetry/exchange.py",
     "service/web/telemetry/numbers.py",
+    "service/web/telemetry/observer.py",
     "service/web/telemetry/tallies.py",
     "service/web/telemetry/telling.py",
     "service/web/telemetry/waiting.py",
     "service/web/telemetry/writing.py",
     "service/web/versions.py",
+    "service/web/watching.py",
 )
 WITHOUT_STUBS: Final = ("--disable-error-code=import-untyped", "--allow-subclassing-any")
 """Where the service only runs there are no types of gunicorn; ``make lint`` judges what is done with it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from flask import Flask, Response, request
 from flask_cors import CORS
@@ -13,7 +13,7 @@ from service.advice.adviser import Adviser
 from service.knowledge.findings import RuleBaseError
 from service.knowledge.model import RuleBase
 from service.knowledge.versions import load_versions
-from service.web import current, problems, responses
+from service.web import problems
 from service.web.access import HEADER, guard
 from service.web.assets import assets, read_assets
 from service.web.batch import batch
@@ -32,11 +32,9 @@ from service.web.reference import reference
 from service.web.scraping import scraping
 from service.web.settings import Settings, SettingsError, settings_from
 from service.web.telemetry.decisions import decision_log
-from service.web.telemetry.observer import OBSERVER, Observer
+from service.web.telemetry.observer import OBSERVER, Observer, Tracing
 from service.web.versions import Versions
-
-if TYPE_CHECKING:
-    from service.web.telemetry.tracing import Tracing
+from service.web.watching import watch
 
 BASE: Final = "/v1"
 
@@ -79,7 +77,7 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     page = page_maker(held)
     tracing = _tracing() if settings.tracing else None
     observer = Observer([*versions], decision_log(settings, adviser.rule_base), tracing)
-    _watch(app, observer)
+    watch(app, observer)
     app.extensions[OBSERVER] = observer
     problems.register(app)
     if settings.keys is not None:
@@ -100,21 +98,6 @@ def wired(settings: Settings, rule_bases: Sequence[RuleBase], draining: Callable
     app.register_blueprint(pages(adviser, page, settings.frame_ancestors, recorded=recorded))
     app.register_blueprint(reference(adviser, page))
     return app
-
-
-def _watch(app: Flask, observer: Observer) -> None:
-    """Watch the requests of an app; to be called before all else, so that what others do is seen."""
-
-    @app.before_request
-    def begin() -> None:
-        current.begin(observer.asked(current.environ(), current.route()))
-
-    @app.after_request
-    def end(response: Response) -> Response:
-        exchange = current.exchange()
-        responses.complete(response, exchange)
-        observer.answered(exchange, response)
-        return response
 
 
 def _tracing() -> Callable[[], Tracing]:

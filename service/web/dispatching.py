@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
-import flask
-from flask import Flask, Response
-from flask.ctx import _AppCtxGlobals
+from flask.app import Flask
 from flask.globals import _cv_app, _cv_request
+from flask.wrappers import Response
+from mypy_extensions import mypyc_attr
 from werkzeug.routing import Rule
 
-from service.web import responses
+from service.web import current, responses
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -29,44 +29,25 @@ HOSTS_KEPT: Final = 256
 SHORT: Final = frozenset({"GET", "HEAD", "POST"})
 
 
-class Request(flask.Request):
-    """A request. Werkzeug makes all of it beforehand; here that waits until something is asked that takes it."""
+class _Route:
+    """Who answers at an address, and what comes before and after."""
 
-    def __init__(self, environ: WSGIEnvironment, populate_request: bool = True, shallow: bool = False) -> None:
-        """Take what the server says of the request."""
-        self.environ, self.shallow, self._populates = environ, shallow, populate_request
-
-    def __getattr__(self, name: str) -> Any:
-        """Make the whole request, when it is not yet made."""
-        if "method" in self.__dict__:
-            raise AttributeError(name)
-        super().__init__(self.environ, self._populates, self.shallow)
-        return getattr(self, name)
+    def __init__(
+        self,
+        rule: Rule,
+        view: Callable[[], Any],
+        before: list[Callable[[], Any]],
+        after: list[Callable[[Any], Any]],
+    ) -> None:
+        self.rule, self.view, self.before, self.after = rule, view, before, after
 
 
-class _Route(NamedTuple):
-    rule: Rule
-    view: Callable[[], Any]
-    before: tuple[Callable[[], Any], ...]
-    after: tuple[Callable[[Any], Any], ...]
-
-
-class _Context:
-    """What Flask's ``request`` and ``g`` lead to on the short way. There is no session, and nothing is torn down."""
-
-    __slots__ = ("app", "g", "request")
-
-    def __init__(self, app: Service, rule: Rule, environ: WSGIEnvironment) -> None:
-        self.app, self.g = app, _AppCtxGlobals()
-        self.request = Request(environ)
-        self.request.url_rule, self.request.view_args = rule, {}
-
-
+@mypyc_attr(native_class=False)  # Flask makes no room for one
 class Service(Flask):
     """Flask with the short way, and without asking whether a function is a coroutine: none is."""
 
-    request_class = Request
     response_class = responses.Answer
+    _routes: dict[tuple[str, str], _Route] | None = None
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""
@@ -74,10 +55,13 @@ class Service(Flask):
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request."""
-        route = self._fixed.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        routes = self._routes
+        if routes is None:
+            routes = self._routes = self._fixed()
+        route = routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         if route is None or not _is_ordinary(environ):
-            return super().wsgi_app(environ, start_response)
-        context: Any = _Context(self, route.rule, environ)
+            return Flask.wsgi_app(self, environ, start_response)
+        context: Any = current.Context(self, route.rule, environ)
         of_app, of_request = _cv_app.set(context), _cv_request.set(context)
         try:
             try:
@@ -107,11 +91,10 @@ class Service(Flask):
             response = after(response)
         return response
 
-    @cached_property
     def _fixed(self) -> dict[tuple[str, str], _Route]:
-        """The routes of fixed addresses by method and address; to be asked for when all that there is was registered.
+        """Return the routes of fixed addresses by method and address, when all that there is was registered.
 
-        Empty when something is registered that the short way does not know.
+        There are none when something is registered that the short way does not know.
         """
         if self.teardown_request_funcs or self.teardown_appcontext_funcs or self.url_value_preprocessors:
             return {}
@@ -129,7 +112,7 @@ class Service(Flask):
         names = [None, *(".".join(parts[: size + 1]) for size in range(len(parts)))]
         before = [func for name in names for func in self.before_request_funcs.get(name, ())]
         after = [func for name in reversed(names) for func in reversed(self.after_request_funcs.get(name, ()))]
-        return _Route(rule, self.view_functions[rule.endpoint], tuple(before), tuple(after))
+        return _Route(rule, self.view_functions[rule.endpoint], before, after)
 
 
 def _is_ordinary(environ: WSGIEnvironment) -> bool:

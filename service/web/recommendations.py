@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
@@ -23,65 +24,83 @@ ASKED_KEPT: Final = 512
 """Queries of which is kept what they ask, for when the same is asked again; each has some thousand bytes."""
 
 
-class _Asked(NamedTuple):
+class _Asked:
     """What a query asks: advice on a profile, and how it is to be said; ``key`` and ``tag`` are its names."""
 
-    adviser: Adviser
-    profile: Profile
-    language: str
-    detail: str
-    media_type: str
-    tag: str
-    key: Key | None
+    def __init__(
+        self,
+        adviser: Adviser,
+        profile: Profile,
+        language: str,
+        detail: str,
+        media_type: str,
+        tag: str,
+        key: Key | None,
+    ) -> None:
+        self.adviser, self.profile, self.language, self.detail = adviser, profile, language, detail
+        self.media_type, self.tag, self.key = media_type, tag, key
 
 
-def recommendations(versions: Versions, most_kept: int) -> Blueprint:
-    """Make the routes of advice; at most ``most_kept`` bytes of answers are kept in memory."""
-    blueprint = Blueprint("recommendations", __name__)
-    memory = Memory(most_kept)
-    answers_of = {adviser: Answers(adviser, memory) for adviser in versions}
-    schema = ProfileSchema(versions.default.rule_base)
+class _Recommendations:
+    """The views; what a query asks is kept, for when it comes again."""
 
-    @blueprint.post("/recommendations")
-    def recommend() -> Response:
-        adviser, profile, language, chosen = posted(versions, schema.from_body, KEYS, schema.at_body)
-        body = answers_of[adviser].advise(profile, language, chosen, current.exchange().course)
+    def __init__(self, versions: Versions, most_kept: int) -> None:
+        memory = Memory(most_kept)
+        self._versions = versions
+        self._answers = {adviser: Answers(adviser, memory) for adviser in versions}
+        self._schema = schema = ProfileSchema(versions.default.rule_base)
+        self._from_body: Callable[[Any], Profile] = schema.from_body
+        self._at_body: Callable[[bytes], Profile | None] = schema.at_body
+        self._asked: Callable[[str, str, str], _Asked] = lru_cache(ASKED_KEPT)(self._read)
+
+    def recommend(self) -> Response:
+        """Answer a POST."""
+        adviser, profile, language, chosen = posted(self._versions, self._from_body, KEYS, self._at_body)
+        body = self._answers[adviser].advise(profile, language, chosen, current.exchange().course)
         return responses.answer(body, language, responses.NO_STORE)
 
-    @lru_cache(ASKED_KEPT)
-    def read(query: str, _accepted: str, languages: str) -> _Asked:
+    def recommend_by_query(self) -> Response:
+        """Answer a GET."""
+        environ = current.environ()
+        asked = self._asked(
+            environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+        )
+        adviser, language, media_type = asked.adviser, asked.language, asked.media_type
+        exchange = current.exchange()
+        exchange.rule_base = adviser.rule_base.version
+        exchange.course.decoded()
+        body: bytes | None = None
+        if not responses.unchanged(asked.tag):
+            made = self._answers[adviser].advise(asked.profile, language, asked.detail, exchange.course, asked.key)
+            body = as_html(made, language) if media_type == HTML else made
+        return _by_query(body, language, asked.tag, media_type)
+
+    def _read(self, query: str, _accepted: str, languages: str) -> _Asked:
         """Read what is asked; of the request nothing is looked at but the query and these headers."""
+        schema = self._schema
         media_type = preferred(responses.JSON, HTML)
         if media_type is None:
             raise NotAcceptableError(responses.JSON)
         seen = schema.at_query(query)
         if seen is None:
-            profile, language, adviser, chosen = _in_query(schema), asked_language(), versions.asked(), detail()
+            profile, language, adviser, chosen = _in_query(schema), asked_language(), self._versions.asked(), detail()
         else:
             profile, said = seen
-            language, adviser = said.get(queries.LANGUAGE) or first_language(languages), versions.default
+            language, adviser = said.get(queries.LANGUAGE) or first_language(languages), self._versions.default
             chosen = said.get(queries.DETAIL, USUAL)
-        answers = answers_of[adviser]
+        answers = self._answers[adviser]
         tag, key = answers.tag(schema.written(profile), language, chosen), answers.key(profile, language, chosen)
         if media_type == HTML:
             tag = responses.entity_tag(adviser, media_type, tag)
         return _Asked(adviser, profile, language, chosen, media_type, tag, key)
 
-    @blueprint.get("/recommendations")
-    def recommend_by_query() -> Response:
-        environ = current.environ()
-        adviser, profile, language, chosen, media_type, tag, key = read(
-            environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
-        )
-        exchange = current.exchange()
-        exchange.rule_base = adviser.rule_base.version
-        exchange.course.decoded()
-        body = None
-        if not responses.unchanged(tag):
-            body = answers_of[adviser].advise(profile, language, chosen, exchange.course, key)
-            body = as_html(body, language) if media_type == HTML else body
-        return _by_query(body, language, tag, media_type)
 
+def recommendations(versions: Versions, most_kept: int) -> Blueprint:
+    """Make the routes of advice; at most ``most_kept`` bytes of answers are kept in memory."""
+    blueprint = Blueprint("recommendations", __name__)
+    views = _Recommendations(versions, most_kept)
+    blueprint.add_url_rule("/recommendations", "recommend", views.recommend, methods=["POST"])
+    blueprint.add_url_rule("/recommendations", "recommend_by_query", views.recommend_by_query, methods=["GET"])
     return blueprint
 
 

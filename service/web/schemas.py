@@ -120,6 +120,9 @@ class ProfileSchema:
         """Build the marshmallow schema from the facts that can be sent."""
         self._facts = {name: fact for name, fact in rule_base.facts.items() if fact.is_sent}
         self._glance = Glance(self._facts, queries.CHOICES)
+        self.at_body = self._glance.at_body
+        """Returns the profile in a body as it was sent; None when not all of it is right for sure. Then ``from_body``
+        finds out, of what the body says."""
         made = Schema.from_dict({name: FactField(fact) for name, fact in self._facts.items()}, name="Profile")
         self._schema = made(unknown=RAISE)
         self._schema.error_messages = {**self._schema.error_messages, "unknown": UNKNOWN}
@@ -186,13 +189,6 @@ class ProfileSchema:
         counts = Counter(one for one in judged if isinstance(one, str))
         mistakes += [Mistake("member-twice", (name,), {"value": one}) for one, count in counts.items() if count > 1]
         return frozenset(one for one in judged if isinstance(one, str))
-
-    def at_body(self, body: bytes) -> Profile | None:
-        """Return the profile in a body as it was sent; None when not all of it is right for sure.
-
-        Then ``from_body`` finds out, of what the body says.
-        """
-        return self._glance.at_body(body)
 
     def at_query(self, query: str) -> tuple[Profile, dict[str, str]] | None:
         """Return the profile in a query as it was sent, and what it says by the keys that choose.

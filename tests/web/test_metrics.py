@@ -427,11 +427,12 @@ def test_an_answer_goes_out_even_when_nothing_can_be_told_of_it(
 ) -> None:
     made = create_app(settings_from({}))
 
-    def failing(*_labels: object) -> None:
-        message = "no space left"
-        raise OSError(message)
+    class Failing:
+        def tell(self, _exchange: object) -> str:
+            message = "no space left"
+            raise OSError(message)
 
-    monkeypatch.setattr(made.extensions[OBSERVER], "told", failing)
+    monkeypatch.setattr(made.extensions[OBSERVER], "tracing", Failing())
     answer = made.test_client().post("/v1/recommendations", data=PROFILE, content_type="application/json")
 
     assert (200, True) == (answer.status_code, "forms" in answer.get_json())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from flask import Response
 
@@ -25,11 +25,16 @@ from service.web.telemetry.telling import Telling
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-    from service.web.telemetry.tracing import Tracing
-
 OBSERVER: Final = "observer"
 """Under which an app keeps its observer among its extensions."""
 DECISION_ID: Final = "Decision-Id"
+
+
+class Tracing(Protocol):
+    """Makes traces of what was answered; what it is made of need not be installed."""
+
+    def tell(self, exchange: Exchange) -> str:
+        """Tell of a request that was answered, and return the ``traceparent`` that stands for it."""
 
 
 class Observer:
