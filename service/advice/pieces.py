@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from threading import Lock
 from typing import Final
 
 from librt.strings import BytesWriter
-from librt.vecs import vec
 from mypy_extensions import i64, u8
 
 from service.advice.json_text import encode
@@ -16,9 +14,9 @@ from service.advice.words import Words
 USUAL: Final = 60
 """Up to which numbers pieces are written beforehand: few scores, weights and points are larger."""
 
+_QUOTE: Final = 0x22
 _COLON: Final = 0x3A
-_BRACKET: Final = 0x5B
-_FREE: Final = -1
+BRACKET: Final = 0x5B
 
 
 def piece(text: str) -> bytes:
@@ -66,8 +64,22 @@ def end_objects(start: i64, out: BytesWriter) -> None:
         out.write(b":[]")
     else:
         out[start] = u8(_COLON)
-        out[start + 1] = u8(_BRACKET)
+        out[start + 1] = u8(BRACKET)
         out.write(b"}]")
+
+
+def end_lists(start: i64, out: BytesWriter) -> None:
+    """Make what stands in ``out`` from ``start`` on an array, as ``end_objects`` does, of objects that end with a list.
+
+    Each has before it the end of a list, so that the first one leaves room for the last quote of the array's name.
+    """
+    if len(out) == start:
+        out.write(b'":[]')
+    else:
+        out[start] = u8(_QUOTE)
+        out[start + 1] = u8(_COLON)
+        out[start + 2] = u8(BRACKET)
+        out.write(b"]}]")
 
 
 def end_names(start: i64, out: BytesWriter) -> None:
@@ -75,7 +87,7 @@ def end_names(start: i64, out: BytesWriter) -> None:
     if len(out) == start:
         out.write(b"[]")
     else:
-        out[start] = u8(_BRACKET)
+        out[start] = u8(BRACKET)
         out.write(b"]")
 
 
@@ -93,41 +105,6 @@ class Numbered:
 
     def _write(self, value: int) -> bytes:
         return self._before + number(value) + self._after
-
-
-class Store:
-    """A bounded store of pieces by whole numbers from 0 on. Safe to share between threads: it only ever gains entries.
-
-    An entry stands where its number leads or in the next free place, of which one in two remains free at least.
-    """
-
-    def __init__(self, most: int) -> None:
-        """Make room for so many entries."""
-        size = 1 << (2 * most).bit_length()
-        self._left, self._mask = most, i64(size - 1)
-        self._keys, self._pieces = vec[i64]([_FREE] * size), [b""] * size
-        self._lock = Lock()
-
-    def get(self, key: i64) -> bytes:
-        """Return the piece that is kept under a number; nothing when none is."""
-        place = self._place(key)
-        return self._pieces[place] if self._keys[place] == key else b""
-
-    def keep(self, key: i64, said: bytes) -> None:
-        """Keep a piece under a number, as long as there is room."""
-        with self._lock:
-            place = self._place(key)
-            if self._left and self._keys[place] == _FREE:
-                self._left -= 1
-                self._pieces[place] = said
-                self._keys[place] = key
-
-    def _place(self, key: i64) -> i64:
-        keys, mask = self._keys, self._mask
-        place = (key ^ key >> 13 ^ key >> 26 ^ key >> 39) & mask
-        while keys[place] != key and keys[place] != _FREE:
-            place = (place + 1) & mask
-        return place
 
 
 class Enumeration:

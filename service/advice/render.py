@@ -10,30 +10,39 @@ from typing import Final, TypeAlias, cast
 
 from librt.strings import BytesWriter
 from librt.vecs import vec
-from mypy_extensions import i32, i64
+from mypy_extensions import i32, i64, u8
 
 from service.advice.compose import Advice, Forms, RiskAdvice, Shown, verdict
 from service.advice.descriptions import describe_question
 from service.advice.json_text import encode
 from service.advice.maturity import MaturityWriter
-from service.advice.pieces import USUAL, Numbered, Store, array, end_names, end_objects, inside, next_object
+from service.advice.pieces import (
+    BRACKET,
+    USUAL,
+    Numbered,
+    array,
+    end_lists,
+    end_names,
+    end_objects,
+    inside,
+    next_object,
+)
 from service.advice.reasons import Reasons
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
-from service.advice.unknowns import UnknownFacts, names_of_bits
+from service.advice.unknowns import OF_FORMS, RISKS, WORD, UnknownFacts, names_of_bits
 from service.advice.words import Words
 from service.engine.compiled import LEVELS, CompiledRuleBase
-from service.knowledge.model import Item, Kind
+from service.knowledge.model import Fact, Item, Kind
 
-COULD_CHANGE_KEPT: int = 4_000
-"""Facts with what they could change that are kept as JSON, some hundred bytes each: few profiles meet a new one."""
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
 _SCORES: Final = 2 * USUAL + 1
 """How many scores are usual."""
 
-_WIDEST: Final = 62
-"""Bits of a number under which something is kept."""
+_BYTE: Final = 8
+_FULL: Final = 255
+"""The bits of a byte."""
 
 Bodies: TypeAlias = list[bytes] | None
 """By rule that fired, as JSON, the facts that made it fire; None where reasons are left out."""
@@ -73,16 +82,12 @@ class Renderer:
             b',"nextQuestion":' + encode(describe_question(fact, words)) if fact.question else b""
             for fact in rule_base.facts.values()
         ]
+        changes = names_of_bits(compiled.risks)
+        of_forms = [[changes[bit] for bit in range(RISKS) if bits >> bit & 1] for bits in range(OF_FORMS + 1)]
         self._unknown_heads = [
-            b'},{%b,"couldChange":' % inside({"fact": name, "question": words.text(fact.question)})
-            if fact.question
-            else b""
-            for name, fact in rule_base.facts.items()
+            self._unknown_head(fact, could_change) for fact in rule_base.facts.values() for could_change in of_forms
         ]
-        self._changes = [encode(name) for name in names_of_bits(compiled.risks)]
-        self._width: i64 = len(self._changes)
-        self._is_kept = len(self._changes) + len(rule_base.facts).bit_length() <= _WIDEST
-        self._unknowns = Store(COULD_CHANGE_KEPT)
+        self._changes = [b"," + encode(name) for name in changes]
         self._margin = Numbered(b',"confidence":{"margin":', b"")
         shares = [encode(hundredths / 100) for hundredths in range(101)]
         self._evidence = [b',"evidence":%b' % share for share in shares]
@@ -216,24 +221,39 @@ class Renderer:
         end_objects(start, out)
 
     def _write_unknowns(self, unknowns: UnknownFacts, out: BytesWriter) -> None:
-        out.write(b',"unknowns"')
-        start, places = len(out), unknowns.places
+        """Write the facts with what they could change: the heads end with the forms, the risks follow."""
+        out.write(b',"unknowns')
+        start, places, words = len(out), unknowns.places, unknowns.words
         for at in range(unknowns.count):
             place = i64(places[at])
-            out.write(self._kept(unknowns, place) if self._is_kept else self._say(unknowns, place))
-        end_objects(start, out)
+            forms = unknowns.changes[place * words] & OF_FORMS
+            out.write(self._unknown_heads[place * (OF_FORMS + 1) + forms])
+            names = len(out)
+            self._write_changes(unknowns.changes[place * words] >> RISKS, RISKS, out)
+            for word in range(1, words):
+                self._write_changes(unknowns.changes[place * words + word], word * WORD, out)
+            if forms == 0:
+                out[names] = u8(BRACKET)
+        end_lists(start, out)
 
-    def _kept(self, unknowns: UnknownFacts, place: i64) -> bytes:
-        key = place << self._width | unknowns.changes[place]
-        said = self._unknowns.get(key)
-        if not said:
-            said = self._say(unknowns, place)
-            self._unknowns.keep(key, said)
-        return said
+    def _write_changes(self, bits: i64, first: i64, out: BytesWriter) -> None:
+        """Write the names of the bits that are set, of which the lowest is the ``first`` of all."""
+        while bits != 0:
+            if bits & _FULL == 0:
+                bits >>= _BYTE
+                first += _BYTE
+            else:
+                if bits & 1 == 1:
+                    out.write(self._changes[first])
+                bits >>= 1
+                first += 1
 
-    def _say(self, unknowns: UnknownFacts, place: i64) -> bytes:
-        changes = [self._changes[bit] for bit in range(self._width) if unknowns.could_change(place, bit)]
-        return self._unknown_heads[place] + array(changes)
+    def _unknown_head(self, fact: Fact, forms: list[str]) -> bytes:
+        """Write how an unknown fact begins, after others, up to the forms that it could change."""
+        if not fact.question:
+            return b""
+        about = inside({"fact": fact.id, "question": self._words.text(fact.question)})
+        return b']},{%b,"couldChange":%b' % (about, encode(forms)[:-1] if forms else b"")
 
     def _finding(self, position: int) -> bytes:
         one = self._compiled.rule_base.findings[position]

@@ -21,6 +21,7 @@ FIRST: Final = 1
 FIRST_THREE: Final = 2
 RISKS: Final = 2
 """Which bit of what could change is the first risk's."""
+OF_FORMS: Final = FIRST | FIRST_THREE
 WORD: Final = 62
 """How many bits are in a word."""
 
@@ -56,10 +57,6 @@ class UnknownFacts:
         self.places = places
         self.changes = changes
         self.words = words
-
-    def could_change(self, place: i64, bit: i64) -> bool:
-        """Tell whether the fact with that place in the vocabulary could change what a bit stands for."""
-        return self.changes[place * self.words + bit // WORD] >> bit % WORD & 1 == 1
 
 
 class Unknowns:

@@ -13,9 +13,9 @@ from service.advice.pieces import (
     USUAL,
     Enumeration,
     Numbered,
-    Store,
     around,
     array,
+    end_lists,
     end_names,
     end_objects,
     next_object,
@@ -93,6 +93,11 @@ def test_objects_and_names_one_after_another_are_an_array(count: int) -> None:
     for one in said:
         out.write(next_object(encode(one)))
     end_objects(start, out)
+    out.write(b',"lists')
+    start = len(out)
+    for one in said:
+        out.write(b"]}," + encode(one)[:-2])
+    end_lists(start, out)
     out.write(b',"names":')
     start = len(out)
     for one in said:
@@ -100,17 +105,4 @@ def test_objects_and_names_one_after_another_are_an_array(count: int) -> None:
     end_names(start, out)
     out.write(b"}")
 
-    assert json.loads(out.getvalue()) == {"objects": said, "names": [one["id"] for one in said]}
-
-
-@pytest.mark.parametrize("most", [0, 1, 3, 500])
-def test_a_store_gives_what_was_kept_under_a_number_and_nothing_else(most: int) -> None:
-    chance, store = random.Random(5), Store(most)
-    numbers = [chance.choice((chance.randrange(8) << 40, chance.randrange(1 << 60))) for _ in range(900)]
-    kept: dict[int, bytes] = {}
-    for number in numbers:
-        if number not in kept and len(kept) < most:
-            kept[number] = b"%d" % number
-        store.keep(number, b"%d" % number)
-
-    assert all(store.get(number) == kept.get(number, b"") for number in numbers)
+    assert json.loads(out.getvalue()) == {"objects": said, "lists": said, "names": [one["id"] for one in said]}
