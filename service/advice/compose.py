@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Final
 
 from librt.vecs import vec
-from mypy_extensions import i32, i64, mypyc_attr
+from mypy_extensions import i16, i64, mypyc_attr
 
 from service.advice.confidence import Confidence, ConfidenceOf
 from service.advice.risk_states import RiskStates, Standing, Standings
@@ -207,7 +207,7 @@ class _Targets:
         self.names, self.least = list(compiled.rule_base.catalogue[kind]), i64(least)
         self.first: i64 = _first_numbers(compiled)[kind]
         self._start, self._width = i64(compiled.layout.start[part]), i64(width)
-        self.nowhere = vec[i32]([0] * len(self.names))
+        self.nowhere = vec[i16]([0] * len(self.names))
 
     def cell(self, position: i64) -> i64:
         """Return where a thing begins in the tally."""
@@ -236,8 +236,8 @@ class _Effects:
                 self.reasons.append(Reason(index, rule.step, effect.amount, len(self.reasons)))
                 targets.append(first[effect.kind] + position[effect.kind][effect.target])
             starts.append(len(targets))
-        self.targets, self.start = vec[i32](targets), vec[i32](starts)
-        self.none = vec[i32]([NONE] * sum(map(len, position.values())))
+        self.targets, self.start = vec[i16](targets), vec[i16](starts)
+        self.none = vec[i16]([NONE] * sum(map(len, position.values())))
 
 
 @mypyc_attr(acyclic=True)
@@ -255,7 +255,7 @@ class FiredEffects:
         count: i64 = 0
         for rule in rules:
             count += i64(start[rule + 1] - start[rule])
-        effects, following, from_rules = vec[i32]([0] * count), vec[i32]([0] * count), vec[i32]([0] * count)
+        effects, following, from_rules = vec[i16]([0] * count), vec[i16]([0] * count), vec[i16]([0] * count)
         at: i64 = 0
         turn: i64 = len(rules)
         while turn > 0:
@@ -265,8 +265,8 @@ class FiredEffects:
             while effect > end:
                 effect -= 1
                 target = i64(targets[i64(effect)])
-                effects[at], from_rules[at], following[at] = effect, i32(turn), first[target]
-                first[target] = i32(at)
+                effects[at], from_rules[at], following[at] = effect, i16(turn), first[target]
+                first[target] = i16(at)
                 at += 1
         self.reasons, self.first, self.effects = of_all.reasons, first, effects
         self.rules, self.following = from_rules, following
@@ -325,7 +325,7 @@ class Shown:
                 while at > 0 and i64(amounts[at - 1]) < amount:
                     positions[at], amounts[at] = positions[at - 1], amounts[at - 1]
                     at -= 1
-                positions[at], amounts[at] = i32(position), i32(amount)
+                positions[at], amounts[at] = i16(position), i16(amount)
                 count += 1
         self.count, self.positions, self.amounts, self.fired = count, positions, amounts, fired
 
@@ -360,11 +360,11 @@ class Forms:
         """Put the forms in their order."""
         order, self.ranked = targets.nowhere[:], i64(len(evaluation.ranking))
         for at in range(self.ranked):
-            order[at] = i32(evaluation.ranking[at])
+            order[at] = i16(evaluation.ranking[at])
         end = self.ranked
         for form in range(len(order)):
             if evaluation.tally[ranking.exclusions + form] != 0:
-                order[end] = i32(form)
+                order[end] = i16(form)
                 end += 1
         self.order, self.scores = order, evaluation.scores
         self._ranking, self._targets, self.evaluation, self.fired = ranking, targets, evaluation, fired

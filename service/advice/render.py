@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, cast
 
 from librt.strings import BytesWriter
 from librt.vecs import vec
-from mypy_extensions import i32, i64, u8
+from mypy_extensions import i16, i64, u8
 
 from service.advice.compose import Advice, Forms, RiskAdvice, Shown, verdict
 from service.advice.descriptions import describe_question
@@ -94,7 +94,7 @@ class Renderer:
         self._known = [b',"known":%b}' % share for share in shares]
         ids = [rule.id for rule in rule_base.rules]
         self._ids = [b"," + encode(name) for name in sorted(ids)]
-        self._place_of_id = vec[i32]([sorted(ids).index(name) for name in ids])
+        self._place_of_id = vec[i16]([sorted(ids).index(name) for name in ids])
         self._writers: list[BytesWriter] = []
         self._in_second_pass = vec[bool]([rule in compiled.second_pass for rule in range(len(ids))])
 
@@ -131,7 +131,7 @@ class Renderer:
 
     def _write_fired(self, rules: tuple[int, ...], out: BytesWriter) -> None:
         """Write the ids of rules in their own order, and end the advice."""
-        places, count = vec[i32]([0] * len(rules)), i64(0)
+        places, count = vec[i16]([0] * len(rules)), i64(0)
         for rule in rules:
             place, at = self._place_of_id[rule], count
             while at > 0 and places[at - 1] > place:
