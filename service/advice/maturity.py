@@ -25,8 +25,10 @@ class MaturityWriter:
     def __init__(self, compiled: CompiledRuleBase, words: Words, before: bytes) -> None:
         """Write ``before`` it, and beforehand, what there is to say of every value."""
         facts, roles = compiled.rule_base.facts, compiled.roles
-        self._level, self._gap = roles.maturity_level, roles.ambition_gap
-        self._now, self._wanted = roles.rung_now, roles.rung_wanted
+        self._level = roles.maturity_level
+        place = compiled.derivations.place
+        self._place_of_level, self._place_of_gap = i64(place[self._level]), i64(place[roles.ambition_gap])
+        self._place_of_now, self._place_of_wanted = i64(place[roles.rung_now]), i64(place[roles.rung_wanted])
         labels = {int(one.id): words.text(one.label) for one in facts[self._level].options}
         self._derived, self._sent = (
             {
@@ -37,34 +39,36 @@ class MaturityWriter:
         )
         self._no_level = before + encode({"level": None, "label": None, "derived": False})[:-1]
         rated = [fact for fact in facts.values() if fact.dimension]
-        self._dimensions = [_Dimension(fact, words, b"," if place else b"") for place, fact in enumerate(rated)]
+        self._dimensions = [
+            _Dimension(fact, place[fact.id], words, b"," if at else b"") for at, fact in enumerate(rated)
+        ]
         self._unrated = vec[i64]([0] * len(rated))
         self._steps = Numbered(b',"gap":', b"}}")
-        self._rungs_now = _rungs(b'},"participation":{"now":', facts[self._now], words)
-        self._rungs_wanted = _rungs(b',"wanted":', facts[self._wanted], words)
+        self._rungs_now = _rungs(b'},"participation":{"now":', facts[roles.rung_now], words)
+        self._rungs_wanted = _rungs(b',"wanted":', facts[roles.rung_wanted], words)
 
     def write(self, evaluation: Evaluation, out: BytesWriter) -> None:
         """Write where the profile stands as a JSON object."""
         self._write_level(evaluation, out)
-        self._write_dimensions(evaluation.known, out)
-        known = evaluation.known
-        out.write(self._rungs_now[known.get(self._now)])
-        out.write(self._rungs_wanted[known.get(self._wanted)])
-        gap = cast("int | None", known.get(self._gap))
+        values = evaluation.values
+        self._write_dimensions(values, out)
+        out.write(self._rungs_now[values[self._place_of_now]])
+        out.write(self._rungs_wanted[values[self._place_of_wanted]])
+        gap = cast("int | None", values[self._place_of_gap])
         out.write(b',"gap":null}}' if gap is None else self._steps.of(gap))
 
     def _write_level(self, evaluation: Evaluation, out: BytesWriter) -> None:
-        level = cast("int | None", evaluation.known.get(self._level))
+        level = cast("int | None", evaluation.values[self._place_of_level])
         if level is None:
             out.write(self._no_level)
         else:
             out.write((self._sent if self._level in evaluation.profile else self._derived)[level])
 
-    def _write_dimensions(self, known: dict[str, Value], out: BytesWriter) -> None:
+    def _write_dimensions(self, values: list[Value | None], out: BytesWriter) -> None:
         """Write the names of the dimensions that are rated lowest, and each dimension with its rating."""
         ratings, lowest = self._unrated[:], i64(_HIGHEST)
         for at in range(len(ratings)):
-            rating = cast("int | None", known.get(self._dimensions[at].name))
+            rating = cast("int | None", values[self._dimensions[at].place])
             if rating:
                 ratings[at] = rating
                 lowest = min(lowest, i64(rating))
@@ -81,13 +85,14 @@ class MaturityWriter:
 
 
 class _Dimension:
-    """A dimension of maturity: its name ``first`` or ``next`` in the list of those that are rated lowest.
+    """A dimension of maturity, by the place of its fact.
 
-    ``by_rating`` is its part of an object, by its rating, 0 when there is none.
+    Its name is ``first`` or ``next`` in the list of those that are rated lowest; ``by_rating`` is its part of an
+    object, by its rating, 0 when there is none.
     """
 
-    def __init__(self, fact: Fact, words: Words, before: bytes) -> None:
-        self.name = fact.id
+    def __init__(self, fact: Fact, place: int, words: Words, before: bytes) -> None:
+        self.place = i64(place)
         self.first, self.next = b',"weakest":[' + encode(fact.id), b"," + encode(fact.id)
         label = words.text(fact.label)
         meanings = {0: None} | {int(one.id): words.text(one.definition) for one in fact.options}

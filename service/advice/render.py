@@ -88,6 +88,7 @@ class Renderer:
             self._unknown_head(fact, could_change) for fact in rule_base.facts.values() for could_change in of_forms
         ]
         self._changes = [b"," + encode(name) for name in changes]
+        self._place_of_goals: i64 = compiled.derivations.place[compiled.roles.goals]
         self._margin = Numbered(b',"confidence":{"margin":', b"")
         shares = [encode(hundredths / 100) for hundredths in range(101)]
         self._evidence = [b',"evidence":%b' % share for share in shares]
@@ -104,7 +105,7 @@ class Renderer:
         out = self._writers.pop() if self._writers else BytesWriter()
         out.write(self._opening)
         self._summary.write(advice, out)
-        out.write(self._goals.of(len(cast("frozenset[str]", advice.evaluation.known[self._compiled.roles.goals]))))
+        out.write(self._goals.of(len(cast("frozenset[str]", advice.evaluation.values[self._place_of_goals]))))
         self._write_findings(advice, out, about_goals=True)
         self._maturity.write(advice.evaluation, out)
         self._write_findings(advice, out, about_goals=False)

@@ -91,7 +91,9 @@ class Summary:
         forms, risks, goals = (_phrases(rule_base, kind, words) for kind in (Kind.FORMS, Kind.RISKS, "goals"))
         questions = [words.text(fact.question) if fact.question else "" for fact in rule_base.facts.values()]
         measures = rule_base.catalogue[Kind.ANCHORING_MEASURES].values()
-        self._roles, self._recommended = compiled.roles, i64(rule_base.method.recommended_ranks)
+        self._recommended: i64 = rule_base.method.recommended_ranks
+        place, roles = compiled.derivations.place, compiled.roles
+        self._place_of_goals, self._place_of_intended = i64(place[roles.goals]), i64(place[roles.intended_forms])
         self._goal_places = {name: place for place, name in enumerate(rule_base.catalogue["goals"])}
         self._goal_names, self._form_names, self._risk_names = (
             [piece(said) for said in kind] for kind in (goals, forms, risks)
@@ -138,7 +140,7 @@ class Summary:
         self._write_next(advice, out, advises=above_zero > 0)
 
     def _write_goals(self, advice: Advice, out: BytesWriter) -> None:
-        goals = cast("frozenset[str]", advice.evaluation.known[self._roles.goals])
+        goals = cast("frozenset[str]", advice.evaluation.values[self._place_of_goals])
         if 0 < len(goals) <= MOST_GOALS_SAID:
             self._goals.write(in_order(goals, self._goal_places, self._goal_names), out)
             out.write(b" ")
@@ -165,7 +167,7 @@ class Summary:
             out.write(self._because[heaviest.rule])
 
     def _write_intended(self, advice: Advice, out: BytesWriter) -> None:
-        intended = cast("frozenset[str] | None", advice.evaluation.known.get(self._roles.intended_forms))
+        intended = cast("frozenset[str] | None", advice.evaluation.values[self._place_of_intended])
         if not intended:
             return
         is_intended = self._none_intended[:]

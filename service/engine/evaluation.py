@@ -13,6 +13,7 @@ from librt.vecs import vec
 from mypy_extensions import i16, i64
 
 from service.engine.compiled import LEVELS, CompiledRuleBase
+from service.engine.derivation import Derivations
 from service.knowledge.model import Kind, Profile, Value
 
 WIDEST: Final = 1 << 20
@@ -22,18 +23,17 @@ WIDEST: Final = 1 << 20
 class Evaluation:
     """Everything that follows from a profile. Read only.
 
-    ``values`` are those of the facts sent and derived, each in the place of its fact, and ``known`` the same by
-    name; ``fired`` the indexes of the rules that fired, ascending; ``tally`` is laid out as the compiled rule base
-    says; ``scores`` are by form in catalogue order; ``ranking`` are the positions of the forms that are not
-    excluded, best first; ``chosen`` the ids of the chosen forms in catalogue order; ``findings`` the indexes of the
-    findings that hold, ascending.
+    ``values`` are those of the facts sent and derived, each in the place of its fact; ``fired`` the indexes of the
+    rules that fired, ascending; ``tally`` is laid out as the compiled rule base says; ``scores`` are by form in
+    catalogue order; ``ranking`` are the positions of the forms that are not excluded, best first; ``chosen`` the ids
+    of the chosen forms in catalogue order; ``findings`` the indexes of the findings that hold, ascending.
     """
 
     def __init__(
         self,
         profile: Profile,
+        derivations: Derivations,
         values: list[Value | None],
-        known: dict[str, Value],
         fired: tuple[int, ...],
         tally: vec[i16],
         scores: tuple[int, ...],
@@ -43,13 +43,22 @@ class Evaluation:
     ) -> None:
         self.profile = profile
         self.values = values
-        self.known = known
+        self._derivations = derivations
+        self._known: dict[str, Value] | None = None
         self.fired = fired
         self.tally = tally
         self.scores = scores
         self.ranking = ranking
         self.chosen = chosen
         self.findings = findings
+
+    @property
+    def known(self) -> dict[str, Value]:
+        """The values by the name of their fact, gathered when they are first asked for: brief advice never does."""
+        known = self._known
+        if known is None:
+            known = self._known = self._derivations.named(self.values)
+        return known
 
     def __eq__(self, other: object) -> bool:
         """Tell whether the same follows from the same profile."""
@@ -58,24 +67,23 @@ class Evaluation:
     __hash__ = None  # type: ignore[assignment]  # it holds what may be changed
 
     def _all(self) -> tuple[object, ...]:
-        return self.profile, self.known, self.fired, self.tally, self.scores, self.ranking, self.chosen, self.findings
+        return self.profile, self.values, self.fired, self.tally, self.scores, self.ranking, self.chosen, self.findings
 
 
 def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     """Evaluate a profile in two passes: the forms first, then what goes with the chosen ones."""
     values = compiled.derivations.values(profile)
-    known = compiled.derivations.named(values)
     matching, tally = compiled.matcher.begin(values), vec[i16]([0] * compiled.layout.size)
     _add(compiled, matching.is_true, tally, second=False)
     scores, ranking = _rank(compiled, tally)
-    chosen = _choose(compiled, known, scores, ranking)
+    chosen = _choose(compiled, values, scores, ranking)
     if chosen:
         compiled.matcher.go_on(matching, compiled.derivations.place[compiled.roles.chosen_forms], frozenset(chosen))
     _add(compiled, matching.is_true, tally, second=True)
     rules, is_true = i64(len(compiled.tests)), matching.is_true
     fired = tuple([int(rule) for rule in range(rules) if is_true[rule]])
     findings = [int(at - rules) for at in range(rules, i64(len(is_true))) if is_true[at]]
-    return Evaluation(profile, values, known, fired, tally, scores, ranking, chosen, findings)
+    return Evaluation(profile, compiled.derivations, values, fired, tally, scores, ranking, chosen, findings)
 
 
 def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]) -> Evaluation:
@@ -94,14 +102,17 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     asking = _rules_asking(compiled, changed)
     _try_again(compiled, asking - compiled.second_pass, known, tally, fired)
     scores, ranking = _rank(compiled, tally)
-    chosen = _choose(compiled, known, scores, ranking)
+    chosen = _choose(compiled, values, scores, ranking)
+    if chosen:
+        values[compiled.derivations.place[compiled.roles.chosen_forms]] = frozenset(chosen)
+        known[compiled.roles.chosen_forms] = frozenset(chosen)
     if known.get(compiled.roles.chosen_forms) != chosen_before:
         asking |= set(compiled.rules_asking.get(compiled.roles.chosen_forms, ()))
     _try_again(compiled, asking & compiled.second_pass, known, tally, fired)
-    if chosen:
-        values[compiled.derivations.place[compiled.roles.chosen_forms]] = frozenset(chosen)
     findings = [finding for finding, test in enumerate(compiled.finding_tests) if test(known) is True]
-    return Evaluation(profile, values, known, tuple(sorted(fired)), tally, scores, ranking, chosen, findings)
+    return Evaluation(
+        profile, compiled.derivations, values, tuple(sorted(fired)), tally, scores, ranking, chosen, findings
+    )
 
 
 def amount(compiled: CompiledRuleBase, evaluation: Evaluation, kind: Kind, position: int) -> int:
@@ -163,16 +174,14 @@ def _put(one: i64, order: vec[i64], count: i64) -> None:
 
 def _choose(
     compiled: CompiledRuleBase,
-    known: dict[str, Value],
+    values: list[Value | None],
     scores: Sequence[int],
     ranking: Sequence[int],
 ) -> tuple[str, ...]:
-    intended = cast("frozenset[str] | None", known.get(compiled.roles.intended_forms))
+    intended = cast("frozenset[str] | None", values[compiled.derivations.place[compiled.roles.intended_forms]])
     chosen = tuple([form for form in compiled.forms if form in intended]) if intended else ()
     if not chosen and ranking and scores[ranking[0]] > 0:
         chosen = (compiled.forms[ranking[0]],)
-    if chosen:
-        known[compiled.roles.chosen_forms] = frozenset(chosen)
     return chosen
 
 

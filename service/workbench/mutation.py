@@ -133,8 +133,8 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
     now = set(evaluation.fired) - {index} | ({index} if fires else set())
     before_change = Evaluation(
         evaluation.profile,
+        compiled.derivations,
         evaluation.values,
-        evaluation.known,
         tuple(sorted(now)),
         tally,
         evaluation.scores,
