@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from service.advice.compose import Advice, Composer, RiskAdvice, Shown
+from service.advice.advised import Shown
+from service.advice.compose import Advice, Composer, RiskAdvice
 from service.advice.risk_states import RiskState
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import change, evaluate

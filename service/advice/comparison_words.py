@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from service.advice.advised import Forms
 from service.advice.comparison import Comparison, Move, Rank
-from service.advice.compose import Advice, Forms, RiskAdvice
+from service.advice.compose import Advice, RiskAdvice
 from service.advice.json_text import encode
 from service.advice.risk_states import RiskState
 from service.advice.words import Words, capitalised

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from service.advice.compose import Advice, Shown
+from service.advice.advised import Shown
+from service.advice.compose import Advice
 from service.engine.compiled import CompiledRuleBase
 
 

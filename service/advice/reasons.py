@@ -13,8 +13,8 @@ from typing import Final, cast
 from librt.strings import BytesWriter
 from mypy_extensions import i64
 
-from service.advice.compose import CUT, NONE, FiredFor, Reason
 from service.advice.descriptions import EFFECT_AMOUNTS
+from service.advice.fired import CUT, NONE, FiredFor, Reason
 from service.advice.json_text import Fragment, encode, fragment
 from service.advice.pieces import in_order, number
 from service.advice.words import Words

@@ -12,7 +12,8 @@ from librt.strings import BytesWriter
 from librt.vecs import vec
 from mypy_extensions import i16, i64, u8
 
-from service.advice.compose import Advice, Forms, RiskAdvice, Shown, verdict
+from service.advice.advised import Forms, Shown, verdict
+from service.advice.compose import Advice, RiskAdvice
 from service.advice.descriptions import describe_question
 from service.advice.json_text import encode
 from service.advice.maturity import MaturityWriter

@@ -9,7 +9,8 @@ from librt.strings import BytesWriter
 from librt.vecs import append, vec
 from mypy_extensions import i16, i64
 
-from service.advice.compose import Reason, RiskAdvice
+from service.advice.compose import RiskAdvice
+from service.advice.fired import Reason
 from service.advice.json_text import encode
 from service.advice.pieces import Enumeration, Numbered, around, inside, number, piece
 from service.advice.risk_states import RiskState

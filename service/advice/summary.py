@@ -13,7 +13,9 @@ from librt.strings import BytesWriter
 from librt.vecs import vec
 from mypy_extensions import i64
 
-from service.advice.compose import CUT, Advice, Forms, Reason
+from service.advice.advised import Forms
+from service.advice.compose import Advice
+from service.advice.fired import CUT, Reason
 from service.advice.pieces import Enumeration, around, in_order, number, piece
 from service.advice.words import Words, capitalised
 from service.engine.compiled import CompiledRuleBase

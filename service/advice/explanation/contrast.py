@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from service.advice.compose import CUT, FormAdvice, Reason
+from service.advice.advised import FormAdvice
+from service.advice.fired import CUT, Reason
 
 
 @dataclass(frozen=True, slots=True)

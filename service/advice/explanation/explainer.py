@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.advice.compose import Composer, FormAdvice
+from service.advice.advised import FormAdvice
+from service.advice.compose import Composer
 from service.advice.explanation.changes import Changes, changes
 from service.advice.explanation.contrast import Contrast, contrast
 from service.advice.explanation.growth import Step, growth

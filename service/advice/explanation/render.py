@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.advice.compose import CUT
 from service.advice.explanation.changes import Blocker, Changes, Proposal
 from service.advice.explanation.contrast import Contrast, Difference, sides
 from service.advice.explanation.explainer import Explanation, Missed
 from service.advice.explanation.growth import Step
 from service.advice.explanation.sentences import RISK, Sentences
 from service.advice.explanation.stability import Unseating
+from service.advice.fired import CUT
 from service.advice.json_text import Fragment, encode
 from service.advice.reasons import Reasons
 from service.advice.risk_states import risk_level
