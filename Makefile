@@ -132,7 +132,8 @@ clean: plain ## Remove what was installed and compiled
 	touch $@
 
 # The modules in which advice is made, and what each request passes, become machine code, beside their sources.
-.venv/core: .venv/packages compile.py $(wildcard service/engine/*.py service/advice/*.py) $(addprefix service/web/,answers.py asking.py bodies.py current.py dispatching.py facts.py recommendations.py responses.py versions.py watching.py) $(addprefix service/web/telemetry/,course.py exchange.py numbers.py observer.py tallies.py telling.py waiting.py writing.py)
+# The constants of any other module may stand in it.
+.venv/core: .venv/packages compile.py $(shell find service -name '*.py')
 	$(BIN)/python compile.py
 	touch $@
 
