@@ -90,23 +90,19 @@ class Tallies:
 
     def advised(self, course: Course) -> None:
         """Count an advice, if one was given, and what led to it."""
-        lock = self._lock
-        lock.acquire()  # compiled, ``with`` takes longer
-        try:
-            self._advised(course)
-            wakes, self._woken = not self._woken, True
-        finally:
-            lock.release()
-        if wakes:
-            self._wake()
+        self._note(course, 0, None, 0)
 
     def answered(self, course: Course, place: i64, seconds: Seconds, nanoseconds: i64) -> None:
         """Count a request, at the place of its kind, how long it took, and the advice."""
+        self._note(course, place, seconds, nanoseconds)
+
+    def _note(self, course: Course, place: i64, seconds: Seconds | None, nanoseconds: i64) -> None:
         lock = self._lock
-        lock.acquire()
+        lock.acquire()  # compiled, ``with`` takes longer
         try:
-            self._counts[place] += 1
-            self._took(seconds, nanoseconds)
+            if seconds is not None:
+                self._counts[place] += 1
+                self._took(seconds, nanoseconds)
             self._advised(course)
             wakes, self._woken = not self._woken, True
         finally:
