@@ -4,13 +4,19 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from service.knowledge.loading import default_rules_directory
+from service.knowledge.model import Profile
+from tests.operations.clients import busy, known
 from tests.processes import connections, states, workers
-from tests.serving import serving
+from tests.serving import free_port, serving
 
 pytestmark = pytest.mark.slow
 SOON = 30.0
@@ -64,6 +70,29 @@ def spread(pid: int, port: int, count: int) -> list[int]:
     return found
 
 
+def opened_early(open_: ExitStack, port: int, count: int) -> list[socket.socket]:
+    """Open connections at once, as soon as the port takes any."""
+    end = time.monotonic() + SOON
+    while True:
+        try:
+            return opened(open_, port, count)
+        except ConnectionRefusedError:
+            assert time.monotonic() < end, "nobody listens"
+            time.sleep(0.005)
+
+
+def test_connections_that_are_opened_during_the_start_are_shared_out(tmp_path: Path) -> None:
+    port = free_port()
+    with ExitStack() as open_, ThreadPoolExecutor(1) as beside:
+        early = beside.submit(opened_early, open_, port, 8)
+        _, pid = open_.enter_context(serving(tmp_path / "log", port))
+        for line in early.result():
+            line.sendall(ASKED)
+            assert line.recv(12) == b"HTTP/1.1 200"
+
+        assert max(held(pid, port, 8)) <= 5
+
+
 @pytest.mark.parametrize("count", [2, 8, 16])
 def test_connections_that_are_opened_at_once_are_shared_out(tmp_path: Path, count: int) -> None:
     with serving(tmp_path / "log") as (address, pid):
@@ -84,6 +113,27 @@ def test_a_worker_that_took_the_place_of_another_has_its_share(tmp_path: Path) -
         found = [spread(pid, port, 12) for _ in range(3)]
 
     assert max(map(max, found)) <= 5
+
+
+def test_connections_that_are_kept_are_handed_on_to_a_worker_that_took_the_place_of_another(
+    tmp_path: Path, profile_by_chance: Callable[[Random, float], Profile]
+) -> None:
+    chance = Random(8)
+    asked = known([default_rules_directory()], [profile_by_chance(chance, 0.5) for _ in range(20)])
+    with serving(tmp_path / "log") as (address, pid):
+        port = int(address.rpartition(":")[2])
+        leaves, stays = all_there(pid, 2)
+        with busy(port, asked, clients=8) as seen:
+            os.kill(leaves, signal.SIGTERM)
+            end = time.monotonic() + SOON
+            while leaves in (there := workers(pid)) or len(there) != 2 or connections(stays, port) > 5:
+                assert time.monotonic() < end, "they stay"
+                time.sleep(0.05)
+            time.sleep(1)
+            found = held(pid, port, 8)
+
+    assert max(found) <= 5
+    assert (0, 0, []) == (seen.lost, seen.refused, seen.wrong)
 
 
 def test_a_worker_of_a_new_rule_base_has_its_share(tmp_path: Path) -> None:

@@ -1,5 +1,9 @@
 """Which worker a new connection is left to."""
 
+from collections.abc import Sequence
+
+import pytest
+
 from service.web.serving.neighbours import (
     AGAIN_SECONDS,
     HELD_UP_SECONDS,
@@ -64,12 +68,47 @@ def test_a_neighbour_that_hangs_is_waited_for_once_in_a_while_and_one_that_takes
     assert not one.gives_way(NOW + AGAIN_SECONDS * 2 + PATIENCE_SECONDS * 1.1)
 
 
-def test_who_left_or_ended_or_has_not_come_yet_does_not_count() -> None:
+def test_who_comes_up_first_leaves_the_others_their_share_for_a_moment() -> None:
+    neighbours = Neighbours(2)
+    one, _ = neighbours.place(), neighbours.place()
+    one.tell(1, NOTHING, 1)
+
+    assert one.gives_way(NOW)
+    assert not one.gives_way(NOW + PATIENCE_SECONDS * 1.1)
+
+
+@pytest.mark.parametrize(
+    ("connections", "surplus"),
+    [
+        ((8, 0), 4),
+        ((2, 0), 1),
+        ((4, 1), 1),
+        ((16, 16, 0), 5),
+        ((8, 4), 0),
+        ((3, 1), 0),
+        ((1, 0), 0),
+        ((0, 8), 0),
+        ((8,), 0),
+    ],
+)
+def test_who_has_more_than_twice_as_many_as_another_hands_on_what_is_more_than_its_share(
+    connections: Sequence[int], surplus: int
+) -> None:
+    assert surplus == places(*connections)[0].surplus()
+
+
+def test_nothing_is_handed_on_to_who_leaves_nor_by_who_leaves() -> None:
+    one, other = places(8, 0)
+    other.leave()
+    assert 0 == one.surplus()
+    one.leave()
+    assert 0 == one.surplus()
+
+
+def test_who_left_or_ended_does_not_count() -> None:
     neighbours = Neighbours(2)
     one, other = neighbours.place(), neighbours.place()
     one.tell(5, NOTHING, 0)
-    assert not one.gives_way(NOW)
-    other.tell(0, NOTHING, 0)
     assert one.gives_way(NOW)
     other.leave()
     assert not one.gives_way(NOW)

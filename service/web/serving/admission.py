@@ -31,6 +31,8 @@ TURN_SECONDS: Final = 0.0001
 """After which a thread that works lets another go on; in the usual 5 ms an answer could have been given."""
 GIVE_WAY_SECONDS: Final = 0.001
 """For which a worker leaves a connection to one that has less, before it looks again: kept open, it stays."""
+HAND_ON_SECONDS: Final = 1.0
+"""How often a worker looks whether it has many more connections than another; clients soon open theirs anew."""
 BODY_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*(?:\r\n|$)", re.IGNORECASE)
 LINGER_SECONDS: Final = 1.0
 """How long a client may keep a connection that is done with before it is cut."""
@@ -56,7 +58,8 @@ class AdmittingWorker(LeadingWorker):
         self._closing: dict[TConn, float] = {}
         self._in_hand: dict[TConn, float] = {}
         self._left: list[socket.socket] = []
-        self._taken = 0
+        self._taken = self._to_hand_on = 0
+        self._next_hand_on = 0.0
         self.place = self.app.neighbours.place()
 
     def init_process(self) -> None:
@@ -207,6 +210,19 @@ class AdmittingWorker(LeadingWorker):
     def _close(self, conn: TConn) -> None:
         self.nr_conns -= 1
         conn.close()
+
+    def parts(self) -> bool:
+        """Tell whether to part with a connection when its request is answered: the client opens another elsewhere."""
+        if self._to_hand_on > 0:
+            self._to_hand_on -= 1
+            return True
+        return self.app.draining()
+
+    def _keep_house(self, now: float) -> None:
+        super()._keep_house(now)
+        if now >= self._next_hand_on:
+            self._next_hand_on = now + HAND_ON_SECONDS
+            self._to_hand_on = self.place.surplus()
 
     def murder_pending(self) -> None:
         """Close connections on which nothing came, and those that are done with and whose clients stay."""

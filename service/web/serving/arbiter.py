@@ -41,6 +41,12 @@ class RuleBaseArbiter(Arbiter):
         self._refresh = refresh
         self._metrics = Metrics()
 
+    def spawn_workers(self) -> None:
+        """Start the first workers without a pause: who is up alone has all who come to share out."""
+        while self.worker_age < self.num_workers:
+            self.spawn_worker()
+        super().spawn_workers()
+
     def spawn_worker(self) -> int:
         """Start a worker; what it is told before it minds signals waits until it does (Worker.init_signals)."""
         signal.pthread_sigmask(signal.SIG_BLOCK, self.SIGNALS)

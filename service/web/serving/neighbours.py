@@ -30,11 +30,14 @@ class Neighbours:
     """The places of the workers; to be made before they are forked."""
 
     def __init__(self, workers: int) -> None:
-        """Make places for so many workers, all of them free."""
+        """Make places for so many workers, all of them free.
+
+        The first workers are told of already: who comes up before the others leaves them their share.
+        """
         self._most = SPARE * workers
         self._numbers = memoryview(mmap.mmap(-1, self._most * FIELDS * BYTES)).cast("d")
         self._free = list(range(self._most))
-        for number in self._free:
+        for number in self._free[workers:]:
             self._numbers[number * FIELDS] = AWAY
 
     def place(self) -> Place:
@@ -54,7 +57,7 @@ class Place:
     """What one worker has, and how that compares with the others."""
 
     def __init__(self, numbers: memoryview[float], number: int) -> None:
-        """Be away until something is told."""
+        """Tell nothing yet."""
         self.number = number
         self._numbers, self._own = numbers, number * FIELDS
         self._others = [at for at in range(0, len(numbers), FIELDS) if at != self._own]
@@ -79,6 +82,17 @@ class Place:
         own = self._weight(self._own, now)
         enough = own - own // 8 if own < HELD_UP else own  # of many, a few more are as good as none
         return any(self._weight(one, now) < enough and self._wakes(one, now) for one in self._others)
+
+    def surplus(self) -> int:
+        """Tell how many connections are more than a fair share, when a neighbour has not half as many.
+
+        They are kept, and would stay here though a neighbour has little to do: one that has just come, for instance.
+        """
+        own = self._numbers[self._own]
+        others = [self._numbers[one] for one in self._others if self._numbers[one] != AWAY]
+        if not others or own <= 2 * min(others) + 1:
+            return 0
+        return int(own - (own + sum(others)) / (1 + len(others)))
 
     def _weight(self, at: int, now: float) -> float:
         connections, oldest = self._numbers[at], self._numbers[at + 1]

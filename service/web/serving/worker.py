@@ -66,7 +66,7 @@ class Worker(AdmittingWorker):
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
         """Answer; what is left of a body that was not read is given time of its own."""
-        if self.app.draining():
+        if self.parts():
             req.force_close()
         answered = super().handle_request(req, conn)
         if isinstance(conn.sock, PatientLine):
