@@ -64,13 +64,17 @@ class Adviser:
 
         ``language`` is one of LANGUAGES, ``detail`` one of DETAILS.
         """
+        return b"".join(self.advise_in_parts(profile, language=language, detail=detail, watcher=watcher))
+
+    def advise_in_parts(self, profile: Profile, *, language: str, detail: str, watcher: Watcher) -> list[bytes]:
+        """Return the same in parts, for who can send them so: to put them together is to copy all of it."""
         evaluation = evaluate(self.compiled, profile)
         watcher.matched()
         advice = self._composer.compose(evaluation)
         watcher.composed(self.compiled, advice)
-        body = self._renderers[language].render(advice, brief=detail == "brief")
+        parts = self._renderers[language].render(advice, brief=detail == "brief")
         watcher.rendered()
-        return body
+        return parts
 
     def ask(self, profile: Profile, left_out: Collection[str], *, language: str) -> bytes:
         """Return as UTF-8 JSON what to ask next about a valid profile; facts ``left_out`` are not asked about."""

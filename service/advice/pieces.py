@@ -17,6 +17,8 @@ USUAL: Final = 60
 _QUOTE: Final = 0x22
 _COLON: Final = 0x3A
 BRACKET: Final = 0x5B
+_BEGUN: Final = -1
+"""Instead of the place of an array whose beginning is written and taken."""
 
 
 def piece(text: str) -> bytes:
@@ -63,9 +65,14 @@ def end_objects(start: i64, out: BytesWriter) -> None:
     if len(out) == start:
         out.write(b":[]")
     else:
+        _begin_objects(start, out)
+        out.write(b"}]")
+
+
+def _begin_objects(start: i64, out: BytesWriter) -> None:
+    if start != _BEGUN:
         out[start] = u8(_COLON)
         out[start + 1] = u8(BRACKET)
-        out.write(b"}]")
 
 
 def end_lists(start: i64, out: BytesWriter) -> None:
@@ -89,6 +96,40 @@ def end_names(start: i64, out: BytesWriter) -> None:
     else:
         out[start] = u8(BRACKET)
         out.write(b"]")
+
+
+class Parts:
+    """An answer in parts, of which the one that is being written, in ``out``, lies in the processor's nearest cache.
+
+    Each is copied out of there to memory once; all together would go there twice.
+    """
+
+    def __init__(self, least: int) -> None:
+        """Make parts of at least so many bytes, but for the last one."""
+        self._least: i64 = least
+        self._taken: list[bytes] = []
+        self.out = BytesWriter()
+
+    def cut(self, start: i64) -> i64:
+        """End the part if it is large enough, between objects of an array that stands in ``out`` from ``start`` on.
+
+        Returns from where on it stands there now.
+        """
+        if len(self.out) < self._least:
+            return start
+        _begin_objects(start, self.out)
+        self._take()
+        return _BEGUN
+
+    def all(self) -> list[bytes]:
+        """Return what was written, and be ready for the next answer."""
+        self._take()
+        taken, self._taken = self._taken, []
+        return taken
+
+    def _take(self) -> None:
+        self._taken.append(self.out.getvalue())
+        self.out.truncate(0)
 
 
 class Numbered:

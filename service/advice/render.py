@@ -21,6 +21,7 @@ from service.advice.pieces import (
     BRACKET,
     USUAL,
     Numbered,
+    Parts,
     array,
     end_lists,
     end_names,
@@ -38,6 +39,8 @@ from service.knowledge.model import Fact, Item, Kind
 
 BRIEF_FORMS: Final = 3
 BRIEF_RISK_LEVEL: Final = 2
+PART: Final = 8_192
+"""Bytes from which on a part of an answer is large enough: the first-level cache holds some times as many."""
 _SCORES: Final = 2 * USUAL + 1
 """How many scores are usual."""
 
@@ -97,30 +100,30 @@ class Renderer:
         ids = [rule.id for rule in rule_base.rules]
         self._ids = [b"," + encode(name) for name in sorted(ids)]
         self._place_of_id = vec[i16]([sorted(ids).index(name) for name in ids])
-        self._writers: list[BytesWriter] = []
+        self._unused: list[Parts] = []
         self._in_second_pass = vec[bool]([rule in compiled.second_pass for rule in range(len(ids))])
 
-    def render(self, advice: Advice, *, brief: bool) -> bytes:
-        """Return the advice as UTF-8 JSON; ``brief`` leaves out reasons and what matters less."""
+    def render(self, advice: Advice, *, brief: bool) -> list[bytes]:
+        """Return the advice as UTF-8 JSON in parts; ``brief`` leaves out reasons and what matters less."""
         bodies = None if brief else self._reasons.bodies(advice.evaluation)
-        out = self._writers.pop() if self._writers else BytesWriter()
+        parts = self._unused.pop() if self._unused else Parts(PART)
+        out = parts.out
         out.write(self._opening)
         self._summary.write(advice, out)
         out.write(self._goals.of(len(cast("frozenset[str]", advice.evaluation.values[self._place_of_goals]))))
         self._write_findings(advice, out, about_goals=True)
         self._maturity.write(advice.evaluation, out)
         self._write_findings(advice, out, about_goals=False)
-        self._write_forms(advice.forms, bodies, out)
+        self._write_forms(advice.forms, bodies, parts)
         self._write_chosen(advice.evaluation.chosen, out)
-        self._write_tools(advice.tools, bodies, out)
-        self._write_targets(b',"anchoringMeasures"', self._measure_heads, advice.anchoring_measures, bodies, out)
-        self._write_targets(b',"metrics"', self._metric_heads, advice.metrics, bodies, out)
-        self._write_risks(_that_matter(advice.present_risks) if brief else advice.risks, bodies, out)
+        self._write_tools(advice.tools, bodies, parts)
+        self._write_targets(b',"anchoringMeasures"', self._measure_heads, advice.anchoring_measures, bodies, parts)
+        self._write_targets(b',"metrics"', self._metric_heads, advice.metrics, bodies, parts)
+        self._write_risks(_that_matter(advice.present_risks) if brief else advice.risks, bodies, parts)
         self._write_unknowns(advice.unknowns, out)
         self._write_end(advice, out)
-        said = out.getvalue()
-        out.truncate(0)
-        self._writers.append(out)
+        said = parts.all()
+        self._unused.append(parts)
         return said
 
     def _write_end(self, advice: Advice, out: BytesWriter) -> None:
@@ -156,9 +159,10 @@ class Renderer:
                 out.write(self._findings[finding])
         end_objects(start, out)
 
-    def _write_forms(self, forms: Forms, bodies: Bodies, out: BytesWriter) -> None:
+    def _write_forms(self, forms: Forms, bodies: Bodies, parts: Parts) -> None:
+        out = parts.out
         out.write(b',"forms"')
-        start, count = len(out), i64(len(forms.order))
+        start, count = i64(len(out)), i64(len(forms.order))
         for at in range(min(BRIEF_FORMS, count) if bodies is None else count):
             form = forms.form(at)
             out.write(self._form_heads[form])
@@ -168,6 +172,7 @@ class Renderer:
                     self._reasons.write_list(forms.reasons(form), forms.evaluation, bodies, out)
                 else:
                     self._reasons.write(forms.fired, form, bodies, out)
+                start = parts.cut(start)
         end_objects(start, out)
 
     def _standing(self, rank: i64, score: i64) -> bytes:
@@ -190,10 +195,11 @@ class Renderer:
         else:
             out.write(b',"chosenForms":' + array([self._chosen[form] for form in chosen]))
 
-    def _write_tools(self, tools: Shown, bodies: Bodies, out: BytesWriter) -> None:
+    def _write_tools(self, tools: Shown, bodies: Bodies, parts: Parts) -> None:
         """Write the tools with their reasons, or without these those that rules advise with the chosen forms."""
+        out = parts.out
         out.write(b',"tools"')
-        start = len(out)
+        start = i64(len(out))
         for at in range(tools.count):
             tool = i64(tools.positions[at])
             if bodies is not None or tools.fired.any_of(self._in_second_pass, tool):
@@ -201,25 +207,30 @@ class Renderer:
                 out.write(self._weight_of_tool.of(i64(tools.amounts[at])))
                 if bodies is not None:
                     self._reasons.write(tools.fired, tool, bodies, out)
+                    start = parts.cut(start)
         end_objects(start, out)
 
-    def _write_targets(self, name: bytes, heads: list[bytes], shown: Shown, bodies: Bodies, out: BytesWriter) -> None:
+    def _write_targets(self, name: bytes, heads: list[bytes], shown: Shown, bodies: Bodies, parts: Parts) -> None:
+        out = parts.out
         out.write(name)
-        start, of_a_level = len(out), i64(len(heads)) // len(LEVELS)
+        start, of_a_level = i64(len(out)), i64(len(heads)) // len(LEVELS)
         for at in range(shown.count):
             target = i64(shown.positions[at])
             out.write(heads[(i64(shown.amounts[at]) - 1) * of_a_level + target])
             if bodies is not None:
                 self._reasons.write(shown.fired, target, bodies, out)
+                start = parts.cut(start)
         end_objects(start, out)
 
-    def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, out: BytesWriter) -> None:
+    def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, parts: Parts) -> None:
+        out = parts.out
         out.write(b',"risks"')
-        start = len(out)
+        start = i64(len(out))
         for risk in risks:
             self._risks.write(risk, out)
             if bodies is not None:
                 self._reasons.write(risk.fired, risk.standing.position, bodies, out)
+                start = parts.cut(start)
         end_objects(start, out)
 
     def _write_unknowns(self, unknowns: UnknownFacts, out: BytesWriter) -> None:

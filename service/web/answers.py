@@ -21,6 +21,9 @@ OVERHEAD: Final = 4096
 Key: TypeAlias = tuple[str, str, str, frozenset[tuple[str, Value]]]
 """What an answer follows from in a process: digest of the rule base, language, detail and facts."""
 
+Made: TypeAlias = tuple[list[bytes], Given]
+"""The parts of an answer, and what else is kept of it."""
+
 
 class Memory:
     """Keeps answers by what they follow from. Safe to share between threads."""
@@ -28,11 +31,11 @@ class Memory:
     def __init__(self, most_bytes: int) -> None:
         """Keep at most ``most_bytes``; with 0 nothing is kept."""
         self.most_bytes = most_bytes
-        self._kept: OrderedDict[Key, tuple[bytes, Given]] = OrderedDict()
+        self._kept: OrderedDict[Key, Made] = OrderedDict()
         self._size = 0
         self._lock = threading.Lock()
 
-    def find(self, key: Key) -> tuple[bytes, Given] | None:
+    def find(self, key: Key) -> Made | None:
         """Return the answer, if it is there."""
         with self._lock:
             found = self._kept.get(key)
@@ -40,7 +43,7 @@ class Memory:
                 self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: Key, made: tuple[bytes, Given]) -> None:
+    def keep(self, key: Key, made: Made) -> None:
         """Keep an answer, and let go of those that were unused longest."""
         with self._lock:
             if key in self._kept:
@@ -69,30 +72,34 @@ class Answers:
             return None
         return self._adviser.rule_base.digest, language, detail, frozenset(profile.items())
 
-    def advise(self, profile: Profile, language: str, detail: str, course: Course, key: Key | None = None) -> bytes:
-        """Return the advice on a valid profile as UTF-8 JSON; the course notes what it is and where it comes from.
+    def advise(
+        self, profile: Profile, language: str, detail: str, course: Course, key: Key | None = None
+    ) -> list[bytes]:
+        """Return the advice on a valid profile as UTF-8 JSON in parts; the course notes it and where it comes from.
 
         ``key`` is what it is kept by, where that is known already.
         """
-        body = self._found_or_made(profile, language, detail, course, key)
-        course.answer = Answer(profile, language, detail, body)
-        return body
+        parts = self._found_or_made(profile, language, detail, course, key)
+        course.answer = Answer(profile, language, detail, parts)
+        return parts
 
-    def _found_or_made(self, profile: Profile, language: str, detail: str, course: Course, key: Key | None) -> bytes:
+    def _found_or_made(
+        self, profile: Profile, language: str, detail: str, course: Course, key: Key | None
+    ) -> list[bytes]:
         key = key or self.key(profile, language, detail)
         if key is None:
-            return self._adviser.advise(profile, language=language, detail=detail, watcher=course)
+            return self._adviser.advise_in_parts(profile, language=language, detail=detail, watcher=course)
         found = self._memory.find(key)
         course.from_memory = found is not None
         if found is not None:
-            body, course.given = found
-            return body
-        made = self._adviser.advise(profile, language=language, detail=detail, watcher=course)
+            parts, course.given = found
+            return parts
+        made = self._adviser.advise_in_parts(profile, language=language, detail=detail, watcher=course)
         if course.given is not None:
             self._memory.keep(key, (made, course.given))
         return made
 
 
-def _size(made: tuple[bytes, Given]) -> int:
-    body, given = made
-    return len(body) + len(given.outcome or b"") + OVERHEAD
+def _size(made: Made) -> int:
+    parts, given = made
+    return sum(map(len, parts)) + len(given.outcome or b"") + OVERHEAD

@@ -74,7 +74,7 @@ def batch(versions: Versions, spool: Path, observer: Observer) -> Blueprint:
             def advise(line: int, profile: Profile) -> bytes:
                 course = observer.course()
                 body = adviser.advise(profile, language=language, detail=chosen, watcher=course)
-                course.answer = Answer(profile, language, chosen, body, line)
+                course.answer = Answer(profile, language, chosen, [body], line)
                 observer.advised(course, exchange)
                 return body
 

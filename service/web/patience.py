@@ -84,7 +84,7 @@ class PatientLine:
             self._line.setblocking(False)
 
     def sendall(self, *parts: bytes) -> None:
-        """Send all of the parts, which are not put together first.
+        """Send all of the parts, which are put together only when the line does not take them at once.
 
         Raises:
             BrokenPipeError: when the client does not take them in time; it counts as gone.
@@ -93,10 +93,8 @@ class PatientLine:
             sent = self._line.sendmsg(parts)
         except BlockingIOError:
             sent = 0
-        for part in parts:
-            if sent < len(part):
-                self._send_rest(memoryview(part)[sent:])
-            sent = max(0, sent - len(part))
+        if sent < sum(map(len, parts)):
+            self._send_rest(memoryview(b"".join(parts))[sent:])
 
     def _send_rest(self, data: memoryview) -> None:
         self._waits()

@@ -56,8 +56,8 @@ class _Recommendations:
     def recommend(self) -> Response:
         """Answer a POST."""
         adviser, profile, language, chosen = posted(self._versions, self._from_body, KEYS, self._at_body)
-        body = self._answers[adviser].advise(profile, language, chosen, current.exchange().course)
-        return responses.answer(body, language, responses.NO_STORE)
+        parts = self._answers[adviser].advise(profile, language, chosen, current.exchange().course)
+        return responses.answer(parts, language, responses.NO_STORE)
 
     def recommend_by_query(self) -> Response:
         """Answer a GET."""
@@ -69,10 +69,10 @@ class _Recommendations:
         exchange = current.exchange()
         exchange.rule_base = adviser.rule_base.version
         exchange.course.decoded()
-        body: bytes | None = None
+        body: list[bytes] | None = None
         if not responses.unchanged(asked.tag):
             made = self._answers[adviser].advise(asked.profile, language, asked.detail, exchange.course, asked.key)
-            body = as_html(made, language) if media_type == HTML else made
+            body = [as_html(b"".join(made), language)] if media_type == HTML else made
         return _by_query(body, language, asked.tag, media_type)
 
     def _read(self, query: str, _accepted: str, languages: str) -> _Asked:
@@ -104,7 +104,7 @@ def recommendations(versions: Versions, most_kept: int) -> Blueprint:
     return blueprint
 
 
-def _by_query(body: bytes | None, language: str, tag: str, media_type: str) -> Response:
+def _by_query(body: list[bytes] | None, language: str, tag: str, media_type: str) -> Response:
     sent_as = f"{HTML}; charset=utf-8" if media_type == HTML else media_type
     return responses.answer(body, language, responses.FOR_THIS_READER, tag, sent_as, "Accept-Language, Accept")
 

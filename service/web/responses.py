@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from flask import request
 from flask.wrappers import Response
@@ -24,6 +24,8 @@ API_VERSION: Final = "1.2.0"
 """The version of the contract; a test holds it against openapi.yaml."""
 JSON: Final = "application/json"
 NO_STORE: Final = "no-store"
+TAKES_PARTS: Final = "adviser.takes_parts"
+"""What a server says of itself that takes the parts of a body, a list, as one item, to send them together."""
 FOR_A_WHILE: Final = "public, max-age=300"
 """The catalogue changes with the rule base only; five minutes keep a new one from being missed for long."""
 FOR_THIS_READER: Final = "private, max-age=60"
@@ -66,7 +68,8 @@ class Answer(Response):
             return self.get_app_iter(environ), self._status, headers
         if self._status_code != 304:  # noqa: PLR2004 -- RFC 9110
             headers.append(("Content-Length", str(sum(map(len, body)))))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else body, self._status, headers
+        sent: Any = [] if environ["REQUEST_METHOD"] == "HEAD" else [body] if TAKES_PARTS in environ else body
+        return sent, self._status, headers
 
     @classmethod
     def made(cls, status: str, code: int, headers: list[tuple[str, str]], body: list[bytes]) -> Self:
@@ -120,14 +123,14 @@ def unchanged(tag: str) -> bool:
 
 
 def answer(
-    body: bytes | None,
+    body: bytes | list[bytes] | None,
     language: str | None,
     cache: str,
     tag: str | None = None,
     media_type: str = JSON,
     vary: str = "Accept-Language",
 ) -> Answer:
-    """Return the answer; ``body`` None is a 304 to a client that has it already.
+    """Return the answer; ``body``, which may be in parts, is None in a 304 to a client that has it already.
 
     ``vary`` names the headers on which an answer in a language depends.
     """
@@ -140,7 +143,7 @@ def answer(
         made = Answer.made("304 NOT MODIFIED", 304, headers, [])
         made.kind = _kind(cache)
     else:
-        made = Answer.made("200 OK", 200, headers, [body])
+        made = Answer.made("200 OK", 200, headers, body if isinstance(body, list) else [body])
         made.kind = _kind(cache, media_type, language)
     return made
 

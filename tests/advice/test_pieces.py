@@ -13,6 +13,7 @@ from service.advice.pieces import (
     USUAL,
     Enumeration,
     Numbered,
+    Parts,
     around,
     array,
     end_lists,
@@ -82,6 +83,26 @@ def test_a_sentence_that_is_cut_at_a_name_takes_any_name() -> None:
 @pytest.mark.parametrize("said", [[], ["a"], ["a", "b"]])
 def test_an_array_of_what_is_written_is_the_array(said: list[str]) -> None:
     assert encode(said) == array([encode(one) for one in said])
+
+
+@pytest.mark.parametrize("count", range(4))
+@pytest.mark.parametrize(("least", "most"), [(1, 4), (25, 3), (1000, 1)])
+def test_objects_are_an_array_in_whatever_parts_they_are_written(count: int, least: int, most: int) -> None:
+    said = [{"id": f"{number}", "of": [number]} for number in range(count)]
+    parts = Parts(least)
+    for _ in range(2):
+        parts.out.write(b'{"objects"')
+        start = len(parts.out)
+        for one in said:
+            parts.out.write(next_object(encode(one)))
+            start = parts.cut(start)
+        end_objects(start, parts.out)
+        parts.out.write(b"}")
+        written = parts.all()
+
+        assert {"objects": said} == json.loads(b"".join(written))
+        assert len(written) <= most
+        assert all(len(one) >= least for one in written[:-1])
 
 
 @pytest.mark.parametrize("count", range(4))

@@ -2,13 +2,16 @@ import json
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.knowledge.model import RuleBase
 from service.web.mistakes import MistakesError
 from service.web.schemas import ProfileSchema
+from service.web.serving.reply import base_environ
 
 PATH = "/v1/recommendations"
 
@@ -156,6 +159,20 @@ def test_get_gives_what_post_gives(client: FlaskClient) -> None:
 
 def test_without_goals_a_query_has_the_empty_set(client: FlaskClient) -> None:
     assert {"count": 0} == {"count": client.get(PATH).get_json()["goals"]["count"]}
+
+
+@pytest.mark.parametrize("asked", [{"method": "POST", "json": {"goals": []}}, {"query_string": "detail=full"}])
+def test_an_answer_goes_in_its_parts_to_a_server_that_takes_them_together(app: Flask, asked: dict[str, Any]) -> None:
+    def answered(**environ: object) -> list[Any]:
+        context = app.test_request_context("/v1/recommendations", **asked)
+        return list(app.wsgi_app(context.request.environ | environ, lambda *_: lambda _: None))
+
+    parts = answered()
+    (together,) = answered(**base_environ(Config()))
+
+    assert len(parts) > 1
+    assert parts == together
+    assert "forms" in json.loads(b"".join(parts))
 
 
 def test_a_version_that_is_not_kept_is_not_found(client: FlaskClient) -> None:

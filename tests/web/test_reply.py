@@ -1,11 +1,15 @@
 """What goes over the line, and in how many pieces."""
 
+import socket
+from collections.abc import Iterable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from gunicorn.config import Config
 from gunicorn.http.errors import InvalidResponseHeader
 
+from service.web.patience import PatientLine
 from service.web.serving.reply import Reply
 
 
@@ -19,14 +23,31 @@ class Line:
         self.pieces.append(data)
 
 
-def sent(method: str, status: str, headers: list[tuple[str, str]], *parts: bytes) -> list[bytes]:
-    line = Line()
+class Counting(socket.socket):
+    """A socket that counts how often something is sent."""
+
+    sendings = 0
+
+    def sendmsg(self, buffers: Iterable[bytes], *others: Any) -> int:  # type: ignore[override]
+        self.sendings += 1
+        return super().sendmsg(buffers, *others)
+
+    def sendall(self, *_: object) -> None:
+        raise AssertionError
+
+
+def reply_on(line: object, method: str, status: str, headers: list[tuple[str, str]], *items: Any) -> None:
     request = SimpleNamespace(method=method, version=(1, 1), should_close=lambda: False)
     reply = Reply(request, line, Config())
     reply.start_response(status, headers)
-    for part in parts:
-        reply.write(part)
+    for item in items:
+        reply.write(item)
     reply.close()
+
+
+def sent(method: str, status: str, headers: list[tuple[str, str]], *items: bytes | list[bytes]) -> list[bytes]:
+    line = Line()
+    reply_on(line, method, status, headers, *items)
     return line.pieces
 
 
@@ -45,6 +66,23 @@ def test_a_stream_goes_in_chunks_the_first_with_the_head() -> None:
     assert b"Transfer-Encoding: chunked" in first
     assert first.endswith(b"\r\n\r\n3\r\nabc\r\n")
     assert (b"10\r\n0123456789abcdef\r\n", b"0\r\n\r\n") == (second, end)
+
+
+def test_a_head_and_all_parts_of_a_body_go_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    with theirs, Counting(fileno=ours.detach()) as counting:
+        parts = [bytes([letter]) * 9_000 for letter in range(9)]
+        reply_on(PatientLine(counting), "POST", "200 OK", [("Content-Length", "81000")], parts)
+        body = theirs.recv(100_000, socket.MSG_WAITALL | socket.MSG_DONTWAIT).partition(b"\r\n\r\n")[2]
+
+    assert b"".join(parts) == body
+    assert 1 == counting.sendings
+
+
+def test_of_parts_no_more_is_sent_than_the_head_says() -> None:
+    assert b"\r\n\r\nabcd" == b"".join(sent("POST", "200 OK", [("Content-Length", "4")], [b"abc", b"def"]))[-8:]
+    assert b"\r\n\r\n" == b"".join(sent("HEAD", "200 OK", [("Content-Length", "6")], [b"abc", b"def"]))[-4:]
+    assert b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n" in b"".join(sent("POST", "200 OK", [], [b"abc", b"def"]))
 
 
 @pytest.mark.parametrize(

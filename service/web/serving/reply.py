@@ -12,19 +12,19 @@ from gunicorn.config import Config
 from gunicorn.http import wsgi
 
 from service.web.patience import PatientLine
-from service.web.responses import ALWAYS
+from service.web.responses import ALWAYS, TAKES_PARTS
 
 ALIKE: Final = frozenset({"Content-Type", "Content-Language", "Cache-Control", "Vary", "Rule-Base-Version"})
 """Headers of which there are few, each in many answers."""
 MOST_KNOWN: Final = 256
-TOGETHER: Final = 16_384
-"""Bytes of a body that are copied behind a head; of more, both are handed over as they are."""
 _lines: Final = {(name, value): f"{name}: {value}\r\n" for name, value in ALWAYS}
 """Headers that gunicorn has judged, or would for nothing, as they are sent."""
 
 
 class Reply(wsgi.Response):
     """An answer of which nothing is sent before there is something to send with it."""
+
+    _omits_body: bool
 
     def __init__(self, *args: Any) -> None:
         """Have sent nothing."""
@@ -56,6 +56,18 @@ class Reply(wsgi.Response):
             self._head = "".join([*self.default_headers(), *fields, self._alike, "\r\n"]).encode("latin-1")
             self.headers_sent = True
 
+    def write(self, arg: bytes | list[bytes]) -> None:
+        """Send a part of a body, or all parts of one together."""
+        if isinstance(arg, bytes):
+            super().write(arg)
+        elif self.sent or self._omits_body or sum(map(len, arg)) != self.response_length:
+            for part in arg:
+                super().write(part)
+        else:
+            self.send_headers()
+            self.sent = self.response_length
+            self._send(*arg)
+
     def _emit_body(self, data: bytes) -> None:
         self._send(b"%X\r\n%b\r\n" % (len(data), data) if self.chunked else data)
 
@@ -71,20 +83,25 @@ class Reply(wsgi.Response):
         elif self._head:
             self._send(b"")
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, *parts: bytes) -> None:
         head, self._head = self._head, b""
-        if head and len(data) > TOGETHER and isinstance(self.sock, PatientLine):
-            self.sock.sendall(head, data)
+        if isinstance(self.sock, PatientLine):
+            self.sock.sendall(head, *parts)
         else:
-            self.sock.sendall(head + data if head else data)
+            self.sock.sendall(b"".join([head, *parts]))
 
 
 _base_environ, _http_date = wsgi.base_environ, util.http_date
 
 
+def base_environ(cfg: Config) -> dict[str, Any]:
+    """Return what the server says to every request: made once, it is copied for each."""
+    return dict(_same_environ(cfg))
+
+
 @lru_cache(1)
 def _same_environ(cfg: Config) -> MutableMapping[str, Any]:
-    return _base_environ(cfg)
+    return {**_base_environ(cfg), TAKES_PARTS: True}
 
 
 @lru_cache(1)
@@ -93,5 +110,5 @@ def _date(second: int) -> str:
 
 
 wsgi.Response = Reply  # type: ignore[assignment,misc]
-wsgi.base_environ = lambda cfg: dict(_same_environ(cfg))  # what is the same for all requests is made once,
-util.http_date = lambda timestamp=None: _date(int(time.time() if timestamp is None else timestamp))  # or once a second
+wsgi.base_environ = base_environ
+util.http_date = lambda timestamp=None: _date(int(time.time() if timestamp is None else timestamp))  # once a second

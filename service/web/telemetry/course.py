@@ -34,14 +34,14 @@ class Given:
 
 
 class Answer:
-    """What was asked, and the bytes that answer it; ``line`` counts from 1 in a batch and is 0 elsewhere."""
+    """What was asked, and the parts of what answers it; ``line`` counts from 1 in a batch and is 0 elsewhere."""
 
-    def __init__(self, profile: Profile, language: str, detail: str, body: bytes, line: int = 0) -> None:
+    def __init__(self, profile: Profile, language: str, detail: str, parts: list[bytes], line: int = 0) -> None:
         """Keep it."""
         self.profile = profile
         self.language = language
         self.detail = detail
-        self.body = body
+        self.parts = parts
         self.line = line
 
 

@@ -60,7 +60,7 @@ class DecisionLog:
 
     def note(self, given: Given, answer: Answer, exchange: Exchange) -> bool:
         """Take a decision; false when it has to be dropped."""
-        weight = len(answer.body) + RECORD_BYTES
+        weight = sum(map(len, answer.parts)) + RECORD_BYTES
         decision = _Decision(time_ns(), given, answer, exchange.request_id, exchange.key)
         return self.outlet.put(decision, weight)
 
@@ -88,7 +88,7 @@ class DecisionLog:
             **({"profile": kept} if self._whole else {"profileHash": hash_of(json.dumps(kept).encode())}),
             **({"masked": masked} if masked else {}),
             "outcome": Fragment(given.outcome or b"null"),
-            "answerHash": hash_of(answer.body),
+            "answerHash": hash_of(b"".join(answer.parts)),
         }
 
 
