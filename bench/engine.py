@@ -25,7 +25,7 @@ from service.knowledge.loading import default_rules_directory, load_rule_base
 from service.knowledge.model import Profile
 
 COLUMNS = ("what", "a second of CPU", "microseconds", "of the matcher")
-OURS = "durable_rules (the matcher)"
+OURS = "the matcher (durable_rules)"
 
 
 def measure(scale: Scale, work: Path) -> Part:
@@ -52,9 +52,10 @@ def measure(scale: Scale, work: Path) -> Part:
         rows.append((name, rate, 1e6 / rate, ratio))
         click.echo("  ".join(map(shown, rows[-1])))
     note = (
-        "In one process, without HTTP, on one core. The matcher tells which rules fire, in two passes; an evaluation "
-        "also derives facts and ranks the forms; the trace tells the comparisons that made each rule fire; a whole "
-        "advice has all the words and is JSON. The engines below have the same rules, and each fired the same on "
+        "In one process, without HTTP, on one core. The matcher tells which rules fire, in two passes, and asks "
+        "durable_rules for what it has not answered before; an evaluation also derives facts and ranks the forms; "
+        "the trace tells the comparisons that made each rule fire; a whole advice has all the words and is JSON. The "
+        "engines below have the same rules, and each fired the same on "
         f"{CHECKED} profiles; those in Rust decode JSON in their own way, the others get the facts decoded."
     )
     return Part("engine", "The engine alone", [Table("Engines", note, COLUMNS, rows)], versions())

@@ -78,7 +78,9 @@ def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     scores, ranking = _rank(compiled, tally)
     chosen = _choose(compiled, values, scores, ranking)
     if chosen:
-        compiled.matcher.go_on(matching, compiled.derivations.place[compiled.roles.chosen_forms], frozenset(chosen))
+        place, forms = compiled.derivations.place[compiled.roles.chosen_forms], frozenset(chosen)
+        values[place] = forms
+        compiled.matcher.go_on(matching, place, forms)
     _add(compiled, matching.is_true, tally, second=True)
     rules, is_true = i64(len(compiled.tests)), matching.is_true
     fired = tuple([int(rule) for rule in range(rules) if is_true[rule]])

@@ -8,13 +8,16 @@ conditions are cut into shards that each stay far below every limit.
 A condition comes as a disjunction of ``terms``. Equal ones are given to the engine once. A term of one
 comparison needs no engine: it is found with the value that makes it true. So are the terms of what is only
 ``counted``, the findings, with the last value that they ask for.
+
+The engine is asked for a term of which all comparisons are true, and told of nothing but what that compares. Its answer
+follows from what it is told, and that can be few things: so the answer is kept, and asked for once.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import durable_rules_engine as engine
@@ -22,12 +25,14 @@ from librt.vecs import append, vec
 from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.engine.shards import Plan, plans
-from service.engine.terms import MOST_TERMS_OF_A_CONDITION, Atom, Property, Term, integer, terms
+from service.engine.terms import MOST_TERMS_OF_A_CONDITION, Atom, Property, Term, terms
 from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED, NumberedTerms, TrueTerms
 from service.knowledge.model import Condition, Fact, Profile, Value
 
 MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
+MOST_WAYS = 1024
+"""Ways for a term to be true that are kept: of a term that has more, none is."""
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
 
@@ -39,9 +44,8 @@ class MatcherError(Exception):
 class Matcher:
     """Tells which of a list of conditions are true. Safe to share between threads and across a fork.
 
-    A shard is left alone unless all comparisons of one of its terms are true, and is told of nothing but what such
-    terms compare. ``lead`` is a fact that terms should start with if they can. ``rebuilds`` counts the failures
-    of the engine after which a shard was built anew.
+    ``lead`` is a fact that terms should start with if they can. ``rebuilds`` counts the failures of the engine after
+    which a shard was built anew.
     """
 
     def __init__(
@@ -64,12 +68,14 @@ class Matcher:
         if max(self._count, len(owners) + len(alone)) > MOST_NUMBERED:
             message = f"there are more than {MOST_NUMBERED} conditions, or alternatives of them"
             raise MatcherError(message)
-        self._alone = _Alone(alone)
-        self._place = {name: place for place, name in enumerate(facts)}
         cut = plans(owners, lead)
-        self._shards = [_Shard(plan, facts, self._place) for plan in cut]
-        self._terms = NumberedTerms([*(term for plan in cut for term in plan.terms), *self._alone.terms], facts)
-        self._asked = [one for shard in self._shards for one in shard.asked]
+        asked = [term for plan in cut for term in plan.terms]
+        self._place = {name: place for place, name in enumerate(facts)}
+        self._terms = NumberedTerms([*asked, *alone], facts)
+        self._owners = _Owners([*(owners[term] for term in asked), *alone.values()])
+        self._shards = [_Shard(plan, self._place) for plan in cut]
+        self._questions = [one for shard in self._shards for one in shard.questions]
+        self._answers = _Answers(asked, self._place, self._terms)
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -98,7 +104,7 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        matching = Matching(self._terms, values, self._count)
+        matching = Matching(self._terms, self._count)
         for condition in self._always:
             matching.is_true[condition] = True
         for place, value in enumerate(values):
@@ -113,31 +119,36 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        matching.values[place] = value
         matching.terms.learn(place, value)
         self._settle(matching)
 
     def _settle(self, matching: Matching) -> None:
         """Find the conditions that are true by the terms that have become so."""
-        numbers, questions = matching.terms.numbers, list[_Question]()
-        for at in range(matching.settled, len(numbers)):
+        numbers, codes = matching.terms.numbers, matching.terms.codes
+        for at in range(matching.settled, i64(len(numbers))):
             term = i64(numbers[at])
-            if term < len(self._asked):
-                _put(self._asked[term], questions)
-            else:
-                self._alone.tell(term - len(self._asked), matching.is_true)
+            if term >= i64(len(self._questions)) or self._is_true(term, codes):
+                self._owners.tell(term, matching.is_true)
         matching.settled = len(numbers)
-        if questions:
-            with self._lock:
-                for question in questions:
-                    self._ask(question.shard, question.fact(matching.values), matching.is_true)
 
-    def _ask(self, shard: _Shard, fact: str, is_true: vec[bool]) -> None:
-        try:
-            shard.match(fact, is_true)
-        except MatcherError:
-            self._rebuild(shard)
-            shard.match(fact, is_true)
+    def _is_true(self, term: i64, codes: vec[i16]) -> bool:
+        """Tell whether the engine finds a term true with such values, or did before."""
+        way = self._answers.way(term, codes)
+        if way >= 0 and self._answers.true[way]:
+            return True
+        is_true = self._ask(self._questions[term], codes)
+        if is_true and way >= 0:
+            self._answers.true[way] = True
+        return is_true
+
+    def _ask(self, question: _Question, codes: vec[i16]) -> bool:
+        fact, shard = question.fact(self._terms, codes), question.shard
+        with self._lock:
+            try:
+                return question.rule in shard.fired(fact)
+            except MatcherError:
+                self._rebuild(shard)
+                return question.rule in shard.fired(fact)
 
     def _rebuild(self, shard: _Shard) -> None:
         self.rebuilds += 1
@@ -149,24 +160,20 @@ class Matcher:
 
 @mypyc_attr(acyclic=True)
 class Matching:
-    """What is found for one profile: the ``values`` of facts by their place, and of every condition if it ``is_true``.
+    """What is found for one profile: of every condition if it ``is_true``; so many true ``terms`` are ``settled``."""
 
-    So many of its true ``terms`` are ``settled``.
-    """
-
-    def __init__(self, terms: NumberedTerms, values: list[Value | None], conditions: i64) -> None:
+    def __init__(self, terms: NumberedTerms, conditions: i64) -> None:
         """Start with no term known to be true."""
-        self.values, self.terms, self.settled = values, TrueTerms(terms), i64(0)
+        self.terms, self.settled = TrueTerms(terms), i64(0)
         self.is_true = vec[bool]([False] * conditions)
 
 
-class _Alone:
-    """The terms that the engine is not asked for, by number, and the conditions that they make true."""
+class _Owners:
+    """The conditions that terms make true, by the number of the term."""
 
-    def __init__(self, owners: Mapping[Term, list[int]]) -> None:
-        self.terms = list(owners)
+    def __init__(self, of_terms: Iterable[list[int]]) -> None:
         self._owners, self._start = vec[i16](), vec[i32]([0])
-        for indexes in owners.values():
+        for indexes in of_terms:
             for index in indexes:
                 self._owners = append(self._owners, i16(index))
             self._start = append(self._start, i32(len(self._owners)))
@@ -177,51 +184,64 @@ class _Alone:
             is_true[i64(self._owners[at])] = True
 
 
-class _Asked:
-    """What a shard is told so that it can find a term true."""
+class _Answers:
+    """In which ways the engine was told of terms that it then found ``true``; these only become more.
 
-    def __init__(self, shard: _Shard, properties: list[_Told]) -> None:
-        self.shard, self.properties = shard, properties
+    Ways of a term differ in the facts that it does not compare by equality, and only as comparisons tell values apart.
+    """
 
+    def __init__(self, asked: Iterable[Term], place: Mapping[str, int], terms: NumberedTerms) -> None:
+        self._first, self._start = vec[i32](), vec[i32]([0])
+        self._places, self._steps = vec[i16](), vec[i16]()
+        ways = 0
+        for term in asked:
+            of_term, varying = 1, []
+            for fact in _bounded(term):
+                varying.append((place[fact], of_term))
+                of_term *= terms.codes_of(place[fact])
+            if of_term <= MOST_WAYS:
+                for one, step in varying:
+                    self._places, self._steps = append(self._places, i16(one)), append(self._steps, i16(step))
+            self._first = append(self._first, i32(ways if of_term <= MOST_WAYS else -1))
+            self._start = append(self._start, i32(len(self._places)))
+            ways += of_term if of_term <= MOST_WAYS else 0
+        self.true = vec[bool]([False] * ways)
 
-class _Told:
-    """A property under the name that a shard has for it."""
-
-    def __init__(self, name: str, one: Property, fact: Fact, place: int) -> None:
-        self._member, self._place = one.member, i64(place)
-        self._ranks = {option.id: rank for rank, option in enumerate(fact.options)}
-        self._name = f',"{name}":'
-
-    def written(self, values: list[Value | None]) -> str:
-        """Write it after a comma, with the value that it has now."""
-        value = values[self._place]
-        number = self._member in value if isinstance(value, frozenset) else integer(value, self._ranks)
-        return f"{self._name}{int(number)}"
+    def way(self, term: i64, codes: vec[i16]) -> i64:
+        """Return the way in which a term is told of with such values; -1 when it has too many to be kept."""
+        way = i64(self._first[term])
+        for at in range(i64(self._start[term]), i64(self._start[term + 1])):
+            way += i64(codes[i64(self._places[at])]) * i64(self._steps[at])
+        return way
 
 
 class _Question:
-    """What a shard is asked: for the terms that compare these properties."""
+    """What a shard is told so that it can find a term true, and which of its rules that is."""
 
-    def __init__(self, asked: _Asked) -> None:
-        self.shard, self._properties = asked.shard, asked.properties.copy()
+    def __init__(self, shard: _Shard, rule: str, told: list[_Told]) -> None:
+        self.shard, self.rule, self._told = shard, rule, told
 
-    def add(self, asked: _Asked) -> None:
-        """Ask for one more term."""
-        for one in asked.properties:
-            if one not in self._properties:
-                self._properties.append(one)
-
-    def fact(self, values: list[Value | None]) -> str:
+    def fact(self, terms: NumberedTerms, codes: vec[i16]) -> str:
         """Write what the shard is told."""
-        return f"{{{SID},{GUARD}{''.join([one.written(values) for one in self._properties])}}}"
+        return f"{{{SID},{GUARD}{''.join([one.written(terms, codes) for one in self._told])}}}"
 
 
-def _put(asked: _Asked, questions: list[_Question]) -> None:
-    for question in questions:
-        if question.shard is asked.shard:
-            question.add(asked)
-            return
-    questions.append(_Question(asked))
+class _Told:
+    """A property under the name that a shard has for it, with the number that it has to be equal to, if any."""
+
+    def __init__(self, name: str, place: int, number: int | None) -> None:
+        self._name, self._place, self._number = f',"{name}":', i64(place), number
+
+    def written(self, terms: NumberedTerms, codes: vec[i16]) -> str:
+        """Write it after a comma, with one value for all those that no comparison tells apart."""
+        number = self._number
+        return f"{self._name}{terms.value(self._place, i64(codes[self._place])) if number is None else number}"
+
+
+def _bounded(term: Term) -> list[str]:
+    """List the facts that a term compares, but not by equality. Members of sets are compared by nothing else."""
+    equal = {atom.property for atom in term if atom.operator == "=="}
+    return list(dict.fromkeys(atom.property.fact for atom in term if atom.property not in equal))
 
 
 def _owners(
@@ -246,16 +266,14 @@ def _owners(
 class _Shard:
     """One rule set of the engine and what goes into it."""
 
-    def __init__(self, plan: Plan, facts: Mapping[str, Fact], place: Mapping[str, int]) -> None:
+    def __init__(self, plan: Plan, place: Mapping[str, int]) -> None:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
-        self._owners = {str(number): owners for number, owners in enumerate(plan.terms.values())} | {"guard": []}
         rules = {str(number): {"all": [{"m": _engine_term(term, names)}]} for number, term in enumerate(plan.terms)}
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
-        told = {one: _Told(name, one, facts[one.fact], place[one.fact]) for one, name in names.items()}
-        self.asked = [
-            _Asked(self, [told[one] for one in dict.fromkeys(atom.property for atom in term)]) for term in plan.terms
+        self.questions = [
+            _Question(self, str(number), _told(term, names, place)) for number, term in enumerate(plan.terms)
         ]
         self.build()
 
@@ -268,18 +286,12 @@ class _Shard:
         try:
             self._handle = engine.create_ruleset("shard", self._definition)
         except engine.error as error:
-            message = f"the engine refused a rule set of {len(self._owners) - 1} terms"
+            message = f"the engine refused a rule set of {len(self.questions)} terms"
             raise MatcherError(message) from error
         self._clean = True
 
-    def match(self, fact: str, is_true: vec[bool]) -> None:
-        """Tell which conditions have a term that is true of an object."""
-        for name in self._fired(fact):
-            for index in self._owners[name]:
-                is_true[index] = True
-
-    def _fired(self, fact: str) -> list[str]:
-        """Return the names of the rules that fire.
+    def fired(self, fact: str) -> list[str]:
+        """Return the names of the rules that fire for an object.
 
         The handle counts as unclean until the object is out of it again, whatever interrupts: an object
         left behind answers the next caller, as the engine keeps the first of two with one id.
@@ -307,6 +319,12 @@ class _Shard:
             unended = "the engine did not come to its end"
             raise MatcherError(unended)
         return fired
+
+
+def _told(term: Term, names: Mapping[Property, str], place: Mapping[str, int]) -> list[_Told]:
+    numbers: dict[Property, int | None] = {atom.property: None for atom in term}
+    numbers |= {atom.property: atom.operand for atom in term if atom.operator == "=="}
+    return [_Told(names[one], place[one.fact], number) for one, number in numbers.items()]
 
 
 def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:

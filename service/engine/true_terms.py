@@ -45,6 +45,14 @@ class NumberedTerms:
         for fact in facts.values():
             self._add_rows(compared.get(Property(fact.id, None), ()))
 
+    def codes_of(self, place: i64) -> i64:
+        """Return how many codes the values of a fact have that is no set: as many as comparisons tell apart."""
+        return i64(self.first[place + 1]) - i64(self.first[place])
+
+    def value(self, place: i64, code: i64) -> i64:
+        """Return one of the values that have a code, the same each time."""
+        return self.bounds[i64(self.first[place]) + code]
+
     def _set(self, fact: Fact, compared: Mapping[Property, Sequence[tuple[int, Atom]]]) -> _Set:
         members = [(one.id, compared.get(Property(fact.id, one.id), ())) for one in fact.options]
         present = {member: self._row(atoms, 1) for member, atoms in members if atoms}
@@ -53,7 +61,7 @@ class NumberedTerms:
 
     def _add_rows(self, atoms: Sequence[tuple[int, Atom]]) -> None:
         """Add the rows of a fact that is no set."""
-        bounds = sorted({bound for _, atom in atoms for bound in (atom.operand, atom.operand + 1)})
+        bounds = sorted({bound for _, atom in atoms for bound in _bounds(atom)})
         for bound in [bounds[0] - 1, *bounds] if bounds else []:
             self.bounds, self.rows = append(self.bounds, bound), append(self.rows, i32(self._row(atoms, bound)))
         self.first = append(self.first, i32(len(self.rows)))
@@ -66,6 +74,13 @@ class NumberedTerms:
             self.terms = append(self.terms, i16(term))
         self.start = append(self.start, i32(len(self.terms)))
         return len(self.start) - 2
+
+
+def _bounds(atom: Atom) -> list[int]:
+    """List the values for which a comparison has another outcome than for the value before."""
+    holds = HOLDS[atom.operator]
+    near = (atom.operand, atom.operand + 1)
+    return [bound for bound in near if holds(bound, atom.operand) is not holds(bound - 1, atom.operand)]
 
 
 class _Absent:
@@ -84,11 +99,15 @@ class _Set:
 
 @mypyc_attr(acyclic=True)
 class TrueTerms:
-    """The numbers of the terms that are true of one profile, in the order in which its facts are learnt."""
+    """The ``numbers`` of the terms that are true of one profile, in the order in which its facts are learnt.
+
+    ``codes`` are of the facts learnt, by their place, which of its rows each has; of sets they tell nothing.
+    """
 
     def __init__(self, terms: NumberedTerms) -> None:
         """Start with no fact known."""
         self._of, self._left, self.numbers = terms, terms.lengths[:], vec[i16](capacity=USUAL)
+        self.codes = vec[i16]([0] * len(terms.sets))
 
     def learn(self, place: i64, value: Value) -> None:
         """Take the value of the fact in that place; each is to be learnt once."""
@@ -101,6 +120,7 @@ class TrueTerms:
             at += 1
             while at < end and self._of.bounds[at] <= number:
                 at += 1
+            self.codes[place] = i16(at - 1 - i64(self._of.first[place]))
             self._add(i64(self._of.rows[at - 1]))
 
     def _learn_members(self, of: _Set, members: frozenset[str]) -> None:

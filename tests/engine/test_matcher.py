@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.engine import matcher as matching
 from service.engine.conditions import compile_condition
 from service.engine.matcher import MOST_REBUILDS, Matcher, MatcherError
 from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED
@@ -155,6 +156,25 @@ FLAG = Comparison("flag", Operator.IS, operand=True)
 ALL_PRESENT: dict[str, Value] = {"many": frozenset(MEMBERS), "number": 1, "flag": True}
 
 
+@pytest.fixture
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the engine asked each time, whatever it has answered before."""
+    monkeypatch.setattr(matching, "MOST_WAYS", 0)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give what the engine is told, as it comes."""
+    real, facts = engine.assert_fact, list[str]()
+
+    def tell(handle: int, fact: str) -> object:
+        facts.append(fact)
+        return real(handle, fact)
+
+    monkeypatch.setattr(engine, "assert_fact", tell)
+    return facts
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     conditions=st.lists(CONDITIONS, min_size=1, max_size=8),
@@ -237,6 +257,39 @@ def test_conditions_that_are_only_counted_are_told_after_the_others_and_need_no_
     assert Matcher(conditions, FACTS).shards == matcher.shards
 
 
+def test_the_engine_is_asked_once_for_what_comparisons_do_not_tell_apart(told: list[str]) -> None:
+    at_least = [Comparison("number", Operator.IS_AT_LEAST, bound) for bound in (1, 10)]
+    matcher = Matcher([AllOf((FLAG, one)) for one in at_least], FACTS)
+
+    assert [[0], [0], [0, 1], [0, 1], [0]] == [
+        matcher.match({"flag": True, "number": number}) for number in (3, 9, 10, 99, 4)
+    ]
+    assert 3 == len(told)
+    assert [] == matcher.match({"flag": False, "number": 99})
+    assert 3 == len(told)
+
+
+def test_what_the_engine_does_not_find_true_is_not_kept(told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    matcher = Matcher([both(0)], flags(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "start_action_for_state", lambda *_arguments: ("", '{"guard":{}}'))
+        patched.setattr(engine, "complete_and_start_action", lambda *_arguments: None)
+        assert [] == matcher.match({"f0": True})
+
+    assert [[0], [0]] == [matcher.match({"f0": True}) for _ in range(2)]
+    assert 2 == len(told)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(condition=CONDITIONS, profiles=st.lists(PROFILES, min_size=1, max_size=8))
+def test_the_answer_is_the_same_whether_it_was_kept_or_not(
+    condition: Condition, profiles: list[dict[str, Value]]
+) -> None:
+    matcher = Matcher([condition], FACTS)
+    first, again = ([matcher.match(known) for known in profiles] for _ in range(2))
+    assert first == again
+
+
 def test_three_hundred_rules_may_have_the_same_condition() -> None:
     matcher = Matcher([AllOf((on(0), on(1)))] * 300, flags(2))
     assert list(range(300)) == matcher.match({"f0": True, "f1": True})
@@ -282,6 +335,7 @@ def test_a_fact_that_no_condition_asks_for_makes_no_difference() -> None:
     assert [0] == Matcher([FLAG], FACTS).match({**ALL_PRESENT, "unasked": "value"})
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_eight_threads_each_get_the_answer_to_their_own_profile() -> None:
     conditions = hundreds_of_conditions()
     matcher = Matcher(conditions, FACTS)
@@ -324,6 +378,7 @@ def in_a_child(ask: Callable[[], list[int]]) -> list[int]:
     return found
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_memory_stays_flat_over_sixty_thousand_matches() -> None:
     matcher = Matcher([both(number) for number in range(30)], flags(30))
     profiles = [{f"f{number}": number % step == 0 for number in range(30)} for step in range(1, 9)]
@@ -372,6 +427,7 @@ def test_an_engine_that_ends_too_early_is_noticed_by_the_guard(monkeypatch: pyte
         matcher.match({"f0": True})
 
 
+@pytest.mark.usefixtures("nothing_kept")
 def test_rebuilding_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     matcher = Matcher([both(0)], flags(1))
     for _ in range(MOST_REBUILDS):
