@@ -31,6 +31,7 @@ MODULES: Final = (
     "service/advice/confidence.py",
     "service/advice/effects_of_facts.py",
     "service/advice/fired.py",
+    "service/advice/grounds.py",
     "service/advice/forms_in_motion.py",
     "service/advice/maturity.py",
     "service/advice/outcome.py",

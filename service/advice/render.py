@@ -15,6 +15,7 @@ from mypy_extensions import i16, i64, u8
 from service.advice.advised import Forms, Shown, verdict
 from service.advice.compose import Advice, RiskAdvice
 from service.advice.descriptions import describe_question
+from service.advice.grounds import Grounds
 from service.advice.json_text import encode
 from service.advice.maturity import MaturityWriter
 from service.advice.pieces import (
@@ -48,8 +49,8 @@ _BYTE: Final = 8
 _FULL: Final = 255
 """The bits of a byte."""
 
-Bodies: TypeAlias = list[bytes] | None
-"""By rule that fired, as JSON, the facts that made it fire; None where reasons are left out."""
+Bodies: TypeAlias = Grounds | None
+"""The grounds of the rules that fired; None where reasons are left out."""
 
 
 class Renderer:
@@ -105,7 +106,7 @@ class Renderer:
 
     def render(self, advice: Advice, *, brief: bool) -> list[bytes]:
         """Return the advice as UTF-8 JSON in parts; ``brief`` leaves out reasons and what matters less."""
-        bodies = None if brief else self._reasons.bodies(advice.evaluation)
+        bodies = None if brief else self._reasons.grounds(advice.evaluation)
         parts = self._unused.pop() if self._unused else Parts(PART)
         out = parts.out
         out.write(self._opening)

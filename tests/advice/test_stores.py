@@ -4,11 +4,11 @@ import random
 from collections.abc import Callable
 from unittest import mock
 
-from service.advice import reasons
+from service.advice import grounds
 from service.advice.adviser import Adviser
 from service.knowledge.model import Profile, RuleBase
 
-STORES = ((reasons, "SAID_KEPT"),)
+STORES = ((grounds, "FORESEEN"),)
 
 
 def test_full_stores_and_empty_ones_give_the_same_bytes(

@@ -1,0 +1,253 @@
+"""What follows the effect in a reason: the facts that made a rule fire, its rationale and its sources, in one language.
+
+What a comparison says of its fact is said beforehand for every value, of a set for all that it can have of the members
+that are asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from librt.strings import BytesWriter
+from librt.vecs import append, vec
+from mypy_extensions import i16, i32, i64, mypyc_attr, u8
+
+from service.advice.json_text import encode
+from service.advice.pieces import number
+from service.advice.words import Words
+from service.engine.compiled import CompiledRuleBase
+from service.engine.conditions import Candidate, Part, candidates, compile_condition
+from service.engine.evaluation import Evaluation
+from service.knowledge.model import Comparison, Fact, FactType, Rule, Value
+
+FORESEEN: int = 2**10
+"""Values up to which is said beforehand what a comparison says of them, in some hundred bytes each; none of more."""
+
+_SOME_NUMBER: Final = 987_654_321
+"""A number that occurs in no text."""
+
+
+@mypyc_attr(acyclic=True)
+class Grounds:
+    """The grounds of the rules that fired in one evaluation, in ``pieces``.
+
+    Those of a rule are there from ``start`` of its position among the rules that fired on, up to those of the next.
+    ``members`` are of each set fact, as bits, those that it has, and ``named`` says them, once a rule was met that asks.
+    """
+
+    def __init__(self, rules: i64, sets: i64) -> None:
+        self.pieces: list[bytes] = []
+        self.start = vec[i16]([0] * (rules + 1))
+        self.members, self.named = vec[i64]([0] * sets), [b""] * sets
+
+    def write(self, turn: i64, out: BytesWriter) -> None:
+        """Write those of the rule at a position."""
+        for at in range(i64(self.start[turn]), i64(self.start[turn + 1])):
+            out.write(self.pieces[at])
+
+
+class GroundsOf:
+    """Says the grounds of rules. Only read, so that threads can share it.
+
+    The deciders of a rule are there from ``_start`` of its index on, up to those of the next. Of each there are the
+    place of its fact, what it says by value (``_said`` from ``_first`` on), and, when the fact is a set, which members
+    are ``_asked`` about, up to its ``_asked_end``.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase, words: Words, tails: list[bytes]) -> None:
+        """Say what rules say of all values of their facts, each rule with its tail."""
+        self._compiled, self._words = compiled, words
+        facts, place = compiled.rule_base.facts, compiled.derivations.place
+        self._names = list(facts)
+        self._ranks = [{option.id: rank for rank, option in enumerate(fact.options)} for fact in facts.values()]
+        self._least = vec[i64]([fact.minimum or 0 for fact in facts.values()])
+        sets = [name for name, fact in facts.items() if fact.type is FactType.SET]
+        self._sets = [_Set(facts[name]) for name in sets]
+        self._set_at = vec[u8]([sets.index(name) if name in sets else 0 for name in facts])
+        self._deciders: list[_Decider] = []
+        self._start, self._is_certain = vec[i16]([0]), vec[bool]()
+        self._places, self._asked, self._asked_end = vec[i16](), vec[u8](), vec[i16]([0])
+        self._said: list[bytes] = []
+        self._first = vec[i32]([0])
+        self._ends = [b"]" + tail for tail in tails]
+        for rule, end in zip(compiled.rule_base.rules, self._ends, strict=True):
+            self._add_rule(rule, end, place)
+
+    def of(self, evaluation: Evaluation) -> Grounds:
+        """Return the grounds of the rules that fired."""
+        grounds, values = Grounds(len(evaluation.fired), len(self._sets)), evaluation.values
+        turn: i64 = 0
+        for rule in evaluation.fired:
+            self._add(rule, values, grounds)
+            turn += 1
+            grounds.start[turn] = i16(len(grounds.pieces))
+        return grounds
+
+    def because(self, rule: int, evaluation: Evaluation) -> bytes:
+        """Return, as JSON, the facts that made a rule fire."""
+        grounds = Grounds(0, len(self._sets))
+        self._add(rule, evaluation.values, grounds)
+        return b"[" + b"".join(grounds.pieces)[: 1 - len(self._ends[rule])]
+
+    def _add(self, rule: i64, values: list[Value | None], grounds: Grounds) -> None:
+        if self._is_certain[rule]:
+            for decider in range(i64(self._start[rule]), i64(self._start[rule + 1])):
+                self._add_decider(decider, values, grounds)
+        else:
+            self._add_uncertain(rule, values, grounds)
+
+    def _add_uncertain(self, rule: i64, values: list[Value | None], grounds: Grounds) -> None:
+        """Say a rule that not all comparisons decide that could, or none."""
+        start, end = i64(self._start[rule]), i64(self._start[rule + 1])
+        known: dict[str, Value] = {}
+        for decider in range(start, end):
+            place = i64(self._places[decider])
+            value = values[place]
+            if value is not None:
+                known[self._names[place]] = value
+        is_first = True
+        for decider in range(start, end):
+            if self._deciders[decider].candidate.decides(known):
+                if not is_first:
+                    grounds.pieces.append(b",")
+                self._add_decider(decider, values, grounds)
+                is_first = False
+        grounds.pieces.append(self._ends[rule])
+
+    def _add_decider(self, decider: i64, values: list[Value | None], grounds: Grounds) -> None:
+        """Say of a comparison that decides what its fact is."""
+        place = i64(self._places[decider])
+        value = values[place]
+        if isinstance(value, frozenset):
+            code = self._add_set(decider, i64(self._set_at[place]), value, grounds)
+        elif isinstance(value, str):
+            code = i64(self._ranks[place][value])
+        else:
+            code = i64(cast("int", value)) - self._least[place]
+        at = i64(self._first[decider]) + code
+        if code >= 0 and at < i64(self._first[decider + 1]):
+            grounds.pieces.append(self._said[at])
+        else:
+            grounds.pieces.append(self._say(self._deciders[decider], cast("Value", value)))
+
+    def _add_set(self, decider: i64, place: i64, value: frozenset[str], grounds: Grounds) -> i64:
+        """Say which members a set has, and return which of those asked about, as bits."""
+        named, members = grounds.named[place], grounds.members[place]
+        if not named:
+            members = self._sets[place].bits(value)
+            named = self._sets[place].say(members)
+            grounds.named[place], grounds.members[place] = named, members
+        grounds.pieces.append(named)
+        found: i64 = 0
+        at, bit = i64(self._asked_end[decider]), i64(0)
+        while at < i64(self._asked_end[decider + 1]):
+            found |= (members >> i64(self._asked[at]) & 1) << bit
+            at += 1
+            bit += 1
+        return found
+
+    def _add_rule(self, rule: Rule, end: bytes, place: dict[str, int]) -> None:
+        """Look up what decides a rule."""
+        facts = self._compiled.rule_base.facts
+        deciding = candidates(rule.when, facts)
+        is_certain = bool(deciding) and not any(one.tests for one in deciding)
+        for candidate in deciding:
+            fact = facts[candidate.part.comparison.fact]
+            after = b"" if not is_certain else end if candidate is deciding[-1] else b","
+            self._places = append(self._places, i16(place[fact.id]))
+            self._deciders.append(_Decider(candidate, after))
+            self._foresee(self._deciders[-1], fact)
+        self._is_certain = append(self._is_certain, is_certain)
+        self._start = append(self._start, i16(len(self._deciders)))
+
+    def _foresee(self, one: _Decider, fact: Fact) -> None:
+        """Say what it says of all values with which it decides, if there are not too many."""
+        comparison, facts = one.candidate.part.comparison, self._compiled.rule_base.facts
+        ranks, asked = self._ranks[self._compiled.derivations.place[fact.id]], _asked(fact, comparison)
+        for member in asked:
+            self._asked = append(self._asked, u8(ranks[member]))
+        self._asked_end = append(self._asked_end, i16(len(self._asked)))
+        if fact.type is FactType.INTEGER:
+            before, between, after = self._say(one, _SOME_NUMBER).split(number(_SOME_NUMBER))
+            one.around = before, between, after
+        values, test = _values(fact, asked), compile_condition(comparison, facts)
+        for value in values if len(values) <= FORESEEN else ():
+            self._said.append(self._say(one, value) if test({fact.id: value}) is one.candidate.part.holds else b"")
+        self._first = append(self._first, i32(len(self._said)))
+
+    def _say(self, one: _Decider, value: Value) -> bytes:
+        """Say a fact by its value; of a set only what follows its members."""
+        if one.around is not None:
+            before, between, after = one.around
+            written = number(cast("int", value))
+            return before + written + between + written + after
+        part = one.candidate.part
+        label = self._words.text(self._compiled.rule_base.facts[part.comparison.fact].label)
+        said = encode({"label": label, "text": self._words.because(part, value)})[1:] + one.after
+        if isinstance(value, frozenset):
+            return said
+        return encode({"fact": part.comparison.fact, "value": value})[:-1] + b"," + said
+
+
+class _Decider:
+    """A comparison that can be among those that made a rule fire.
+
+    ``around`` stands around an integer, which is said twice; ``after`` is what always follows.
+    """
+
+    def __init__(self, candidate: Candidate, after: bytes) -> None:
+        self.candidate, self.after = candidate, after
+        self.around: tuple[bytes, bytes, bytes] | None = None
+
+
+class _Set:
+    """Says which members a set fact has, as the first half of a JSON object."""
+
+    def __init__(self, fact: Fact) -> None:
+        self._head = encode({"fact": fact.id})[:-1] + b',"value":['
+        self._bits = {option.id: 1 << place for place, option in enumerate(fact.options)}
+        self._written = [encode(option.id) for option in fact.options]
+        self._alone = [self._head + written + b"]," for written in self._written]
+
+    def bits(self, members: frozenset[str]) -> i64:
+        """Give each member its bit, by the order of the options."""
+        bits: i64 = 0
+        for member in members:
+            bits |= i64(self._bits[member])
+        return bits
+
+    def say(self, bits: i64) -> bytes:
+        """Write the members in the order of the options."""
+        said, place = list[bytes](), i64(0)
+        while bits != 0:
+            if bits & 1 == 1:
+                if bits == 1 and len(said) == 0:
+                    return self._alone[place]
+                said.append(self._written[place])
+            bits >>= 1
+            place += 1
+        return self._head + b",".join(said) + b"],"
+
+
+def _asked(fact: Fact, comparison: Comparison) -> tuple[str, ...]:
+    """Return the members of a set that a comparison asks about."""
+    if fact.type is not FactType.SET:
+        return ()
+    return comparison.operand if isinstance(comparison.operand, tuple) else (str(comparison.operand),)
+
+
+def _values(fact: Fact, asked: tuple[str, ...]) -> Sequence[Value]:
+    """List the values of a fact, of a set the members asked about that it can have: those by the bits of the place."""
+    match fact.type:
+        case FactType.FLAG:
+            return (False, True)
+        case FactType.SCALE | FactType.INTEGER:
+            return range(fact.minimum or 0, (fact.maximum or 0) + 1)
+        case FactType.SET:
+            subsets: list[frozenset[str]] = [frozenset()]
+            for member in asked:
+                subsets += [subset | {member} for subset in subsets]
+            return subsets
+        case _:
+            return [option.id for option in fact.options]
