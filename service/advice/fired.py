@@ -17,6 +17,10 @@ CUT: Final = -1
 NONE: Final = -1
 """In place of where a chain goes on: that it ends."""
 
+_BITS: Final = 16
+"""Of a link that tell one thing: a position among rules or effects, which are fewer than 2 ** 15."""
+_POSITION: Final = 2**_BITS - 1
+
 
 @mypyc_attr(acyclic=True)
 class Reason:
@@ -82,9 +86,8 @@ class Effects:
 class FiredEffects:
     """The effects of the rules that fired in one evaluation: for each thing a chain of them, in the order of the rules.
 
-    ``first`` has by the number of a thing where its chain begins, NONE when no rule that fired speaks of it.
-    ``effects`` are their positions among those of all rules, ``rules`` the positions of the rules among those that
-    fired; ``following`` has where the chain goes on.
+    ``first`` has by the number of a thing where its chain begins, NONE when no rule that fired speaks of it. Each of
+    the ``links`` tells in one number an effect, which of the rules that fired has it, and where the chain goes on.
     """
 
     def __init__(self, of_all: Effects, rules: tuple[int, ...]) -> None:
@@ -93,21 +96,35 @@ class FiredEffects:
         count: i64 = 0
         for rule in rules:
             count += i64(start[rule + 1] - start[rule])
-        effects, following, from_rules = vec[i16]([0] * count), vec[i16]([0] * count), vec[i16]([0] * count)
+        links = vec[i64]([0] * count)
         at: i64 = 0
         turn: i64 = len(rules)
         while turn > 0:
             turn -= 1
             index: i64 = rules[turn]
-            effect, end = start[index + 1], start[index]
+            effect, end = i64(start[index + 1]), i64(start[index])
             while effect > end:
                 effect -= 1
-                target = i64(targets[i64(effect)])
-                effects[at], from_rules[at], following[at] = effect, i16(turn), first[target]
+                target = i64(targets[effect])
+                links[at] = (i64(first[target]) << 2 * _BITS) | (turn << _BITS) | effect
                 first[target] = i16(at)
                 at += 1
-        self.reasons, self.first, self.effects = of_all.reasons, first, effects
-        self.rules, self.following = from_rules, following
+        self.reasons, self.first, self.links = of_all.reasons, first, links
+
+
+def effect_of(link: i64) -> i64:
+    """Return the position of an effect among those of all rules."""
+    return link & _POSITION
+
+
+def turn_of(link: i64) -> i64:
+    """Return the position of the rule among those that fired."""
+    return link >> _BITS & _POSITION
+
+
+def following(link: i64) -> i64:
+    """Return where the chain goes on, NONE when it ends."""
+    return link >> 2 * _BITS
 
 
 @mypyc_attr(acyclic=True)
@@ -130,17 +147,17 @@ class FiredFor:
         fired, at = self.fired, self.first(position)
         reasons: list[Reason] = []
         while at != NONE:
-            reasons.append(fired.reasons[i64(fired.effects[at])])
-            at = i64(fired.following[at])
+            reasons.append(fired.reasons[effect_of(fired.links[at])])
+            at = following(fired.links[at])
         return reasons
 
     def any_of(self, rules: vec[bool], position: i64) -> bool:
         """Tell whether one of some rules fired for a thing."""
         fired, at = self.fired, self.first(position)
         while at != NONE:
-            if rules[fired.reasons[i64(fired.effects[at])].rule]:
+            if rules[fired.reasons[effect_of(fired.links[at])].rule]:
                 return True
-            at = i64(fired.following[at])
+            at = following(fired.links[at])
         return False
 
 

@@ -17,7 +17,7 @@ from service.advice.json_text import encode
 from service.advice.pieces import number
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
-from service.engine.conditions import Candidate, Part, candidates, compile_condition
+from service.engine.conditions import Candidate, candidates, compile_condition
 from service.engine.evaluation import Evaluation
 from service.knowledge.model import Comparison, Fact, FactType, Rule, Value
 
@@ -33,7 +33,7 @@ class Grounds:
     """The grounds of the rules that fired in one evaluation, in ``pieces``.
 
     Those of a rule are there from ``start`` of its position among the rules that fired on, up to those of the next.
-    ``members`` are of each set fact, as bits, those that it has, and ``named`` says them, once a rule was met that asks.
+    ``members`` are those that each set fact has, as bits, and ``named`` says them, once a rule was met that asks.
     """
 
     def __init__(self, rules: i64, sets: i64) -> None:
@@ -43,8 +43,9 @@ class Grounds:
 
     def write(self, turn: i64, out: BytesWriter) -> None:
         """Write those of the rule at a position."""
-        for at in range(i64(self.start[turn]), i64(self.start[turn + 1])):
-            out.write(self.pieces[at])
+        start, pieces = self.start, self.pieces
+        for at in range(i64(start[turn]), i64(start[turn + 1])):
+            out.write(pieces[at])
 
 
 class GroundsOf:
@@ -77,11 +78,9 @@ class GroundsOf:
     def of(self, evaluation: Evaluation) -> Grounds:
         """Return the grounds of the rules that fired."""
         grounds, values = Grounds(len(evaluation.fired), len(self._sets)), evaluation.values
-        turn: i64 = 0
-        for rule in evaluation.fired:
+        for turn, rule in enumerate(evaluation.fired):
             self._add(rule, values, grounds)
-            turn += 1
-            grounds.start[turn] = i16(len(grounds.pieces))
+            grounds.start[i64(turn) + 1] = i16(len(grounds.pieces))
         return grounds
 
     def because(self, rule: int, evaluation: Evaluation) -> bytes:

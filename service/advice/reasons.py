@@ -10,7 +10,7 @@ from librt.strings import BytesWriter
 from mypy_extensions import i64
 
 from service.advice.descriptions import EFFECT_AMOUNTS
-from service.advice.fired import CUT, NONE, FiredFor, Reason
+from service.advice.fired import CUT, NONE, FiredFor, Reason, effect_of, following, turn_of
 from service.advice.grounds import Grounds, GroundsOf
 from service.advice.json_text import Fragment, encode, fragment
 from service.advice.words import Words
@@ -51,16 +51,17 @@ class Reasons:
 
     def write(self, fired: FiredFor, position: i64, grounds: Grounds, out: BytesWriter) -> None:
         """Write the reasons of the rules that fired for a thing, the last that its object says, with their grounds."""
-        chains, at = fired.fired, fired.first(position)
+        links, at = fired.fired.links, fired.first(position)
         if at == NONE:
             out.write(_NO_REASONS)
             return
         openings = self._first_openings
         while at != NONE:
-            out.write(openings[i64(chains.effects[at])])
-            grounds.write(i64(chains.rules[at]), out)
+            link = links[at]
+            out.write(openings[effect_of(link)])
+            grounds.write(turn_of(link), out)
             openings = self._openings
-            at = i64(chains.following[at])
+            at = following(link)
         out.write(b"]")
 
     def write_list(self, reasons: list[Reason], evaluation: Evaluation, grounds: Grounds, out: BytesWriter) -> None:
