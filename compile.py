@@ -50,6 +50,7 @@ MODULES: Final = (
     "service/web/current.py",
     "service/web/dispatching.py",
     "service/web/facts.py",
+    "service/web/pieces.py",
     "service/web/recommendations.py",
     "service/web/responses.py",
     "service/web/telemetry/course.py",

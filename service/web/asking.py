@@ -7,8 +7,7 @@ means is the caller's ``read``, which turns decoded JSON into a value or raises 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from service.advice.adviser import Adviser
 from service.web import current, queries, responses
@@ -18,6 +17,9 @@ from service.web.negotiation import accepts, asked_language, sends
 from service.web.problems import InvalidRequestError, NotAcceptableError, UnsupportedBodyError
 from service.web.strict_json import decoded
 from service.web.versions import Versions
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 Asked = TypeVar("Asked")
 
@@ -35,8 +37,12 @@ AS_JSON: Final = {
 }
 
 
+Said: TypeAlias = tuple[str, str, str, str, str, tuple[str, ...]]
+"""The query, the headers that say how is asked, and the keys that the query may have."""
+
+
 class _Manner:
-    """How is asked, of which nothing is looked at but the query and the headers that say so.
+    """How is asked, of which nothing is looked at but what is said of it.
 
     Whether JSON is accepted and sent, mistakes in the query, and what the query chooses.
     """
@@ -50,11 +56,18 @@ class _Manner:
         self.detail = detail()
 
 
+_manners: Final[dict[Said, _Manner]] = {}
+
+
+def _closely(_body: bytes) -> None:
+    """See nothing at a glance."""
+
+
 def posted(
     versions: Versions,
     read: Callable[[Any], Asked],
     keys: tuple[str, ...] = KEYS,
-    at_a_glance: Callable[[bytes], Asked | None] = lambda _body: None,
+    at_a_glance: Callable[[bytes], Asked | None] = _closely,
 ) -> tuple[Adviser, Asked, str, str]:
     """Return who is asked, for what, in which language and how much detail; ``keys`` are those the query may have.
 
@@ -67,15 +80,7 @@ def posted(
         NotFoundError: when a version of the rule base is asked for that is not kept.
     """
     environ = current.environ()
-    sent = environ.get
-    manner = _manner(
-        environ["QUERY_STRING"],
-        sent("HTTP_ACCEPT", ""),
-        sent("HTTP_ACCEPT_LANGUAGE", ""),
-        sent("CONTENT_TYPE", ""),
-        sent("HTTP_CONTENT_ENCODING", ""),
-        keys,
-    )
+    manner = _manner(environ, keys)
     if not manner.accepts:
         raise NotAcceptableError(responses.JSON)
     if not manner.sends:
@@ -94,12 +99,23 @@ def posted(
     return adviser, asked, manner.language, manner.detail
 
 
-@lru_cache(KEPT)
-def _manner(
-    _query: str, _accepted: str, _languages: str, _media_type: str, _packed_as: str, keys: tuple[str, ...]
-) -> _Manner:
-    """Return how is asked, of a request with this query and these headers."""
-    return _Manner(keys)
+def _manner(environ: WSGIEnvironment, keys: tuple[str, ...]) -> _Manner:
+    """Return how is asked, by a request of which the server says this."""
+    said = (
+        environ["QUERY_STRING"],
+        environ.get("HTTP_ACCEPT", ""),
+        environ.get("HTTP_ACCEPT_LANGUAGE", ""),
+        environ.get("CONTENT_TYPE", ""),
+        environ.get("HTTP_CONTENT_ENCODING", ""),
+        keys,
+    )
+    manner = _manners.get(said)
+    if manner is None:
+        manner = _Manner(keys)
+        if len(_manners) >= KEPT:
+            _manners.clear()
+        _manners[said] = manner
+    return manner
 
 
 def require_accepted(produced: str) -> None:

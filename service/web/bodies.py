@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from flask import request
 from gunicorn.http.errors import ParseException
+from mypy_extensions import i64
 from werkzeug.exceptions import BadRequest, ClientDisconnected, RequestEntityTooLarge, RequestTimeout
 
 from service.web.patience import TooSlowError
@@ -18,6 +19,8 @@ MEBIBYTE: Final = 1024 * 1024
 MOST_BYTES: Final = MEBIBYTE
 MOST_DIGITS: Final = 7
 """Of the length of a body that has at most so many."""
+ZERO: Final = 48
+UNKNOWN: Final = -1
 
 
 def read_body(environ: WSGIEnvironment) -> bytes:
@@ -29,9 +32,9 @@ def read_body(environ: WSGIEnvironment) -> bytes:
         BadRequest: when the body breaks off or its chunks are malformed.
         RequestTimeout: when it comes too slowly.
     """
-    with reading(MOST_BYTES):
+    with _reading:
         length = _plain_length(environ)
-        body = request.get_data(cache=False) if length is None else _read(environ, length)
+        body = request.get_data(cache=False) if length == UNKNOWN else _read(environ, length)
     if len(body) > MOST_BYTES:
         raise too_large(MOST_BYTES // MEBIBYTE)
     return body
@@ -65,16 +68,27 @@ class reading:  # noqa: N801 -- it stands after ``with``
             raise BadRequest from None
 
 
-def _plain_length(environ: WSGIEnvironment) -> int | None:
-    """Return how many bytes a body has that is neither chunked nor too large; None when that has to be found out."""
-    length = environ.get("CONTENT_LENGTH", "")
-    if len(length) > MOST_DIGITS or not (length.isascii() and length.isdigit()) or "HTTP_TRANSFER_ENCODING" in environ:
-        return None
-    size = int(length)
-    return size if size <= MOST_BYTES else None
+_reading: Final = reading(MOST_BYTES)
 
 
-def _read(environ: WSGIEnvironment, length: int) -> bytes:
+def _plain_length(environ: WSGIEnvironment) -> i64:
+    """Return how many bytes a body has that is neither chunked nor too large; UNKNOWN when that has to be found out."""
+    said: str = environ.get("CONTENT_LENGTH", "")
+    digits: i64 = len(said)
+    if digits == 0 or digits > MOST_DIGITS or "HTTP_TRANSFER_ENCODING" in environ:
+        return UNKNOWN
+    size: i64 = 0
+    place: i64 = 0
+    while place < digits:
+        digit: i64 = ord(said[place]) - ZERO
+        if digit < 0 or digit > 9:  # noqa: PLR2004 -- it is the last
+            return UNKNOWN
+        size = 10 * size + digit
+        place += 1
+    return size if size <= MOST_BYTES else UNKNOWN
+
+
+def _read(environ: WSGIEnvironment, length: i64) -> bytes:
     """Read as many bytes as there are, as Werkzeug does."""
     stream = environ["wsgi.input"]
     body: bytes = stream.read(length)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from flask.app import Flask
@@ -27,6 +26,7 @@ HOST: Final = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*(:[0-9]{1,5}
 """A host of which Werkzeug thinks nothing but that it is one, whatever it is."""
 HOSTS_KEPT: Final = 256
 SHORT: Final = frozenset({"GET", "HEAD", "POST"})
+_hosts: Final[set[str]] = set()
 
 
 class _Route:
@@ -40,6 +40,7 @@ class _Route:
         after: list[Callable[[Any], Any]],
     ) -> None:
         self.rule, self.view, self.before, self.after = rule, view, before, after
+        self.address = rule.rule
 
 
 @mypyc_attr(native_class=False)  # Flask makes no room for one
@@ -47,7 +48,7 @@ class Service(Flask):
     """Flask with the short way, and without asking whether a function is a coroutine: none is."""
 
     response_class = responses.Answer
-    _routes: dict[tuple[str, str], _Route] | None = None
+    _routes: dict[str, dict[str, _Route]] | None = None
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""
@@ -58,10 +59,11 @@ class Service(Flask):
         routes = self._routes
         if routes is None:
             routes = self._routes = self._fixed()
-        route = routes.get((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        at_address = routes.get(environ["PATH_INFO"])
+        route = at_address.get(environ["REQUEST_METHOD"]) if at_address is not None else None
         if route is None or not _is_ordinary(environ):
             return Flask.wsgi_app(self, environ, start_response)
-        context: Any = current.Context(self, route.rule, environ)
+        context: Any = current.Context(self, route.rule, route.address, environ)
         of_app, of_request = _cv_app.set(context), _cv_request.set(context)
         try:
             try:
@@ -91,8 +93,8 @@ class Service(Flask):
             response = after(response)
         return response
 
-    def _fixed(self) -> dict[tuple[str, str], _Route]:
-        """Return the routes of fixed addresses by method and address, when all that there is was registered.
+    def _fixed(self) -> dict[str, dict[str, _Route]]:
+        """Return the routes of fixed addresses by address and method, when all that there is was registered.
 
         There are none when something is registered that the short way does not know.
         """
@@ -100,11 +102,11 @@ class Service(Flask):
             return {}
         self._got_first_request = True
         addresses = self.url_map.bind("")
-        found = {}
+        found: dict[str, dict[str, _Route]] = {}
         for rule in self.url_map.iter_rules():
             for method in SHORT & (rule.methods or set()) if not rule.arguments else ():
                 matched, _ = addresses.match(rule.rule, method, return_rule=True)
-                found[method, rule.rule] = self._route(matched)
+                found.setdefault(rule.rule, {})[method] = self._route(matched)
         return found
 
     def _route(self, rule: Rule) -> _Route:
@@ -123,6 +125,12 @@ def _is_ordinary(environ: WSGIEnvironment) -> bool:
     return host is None or _is_host(host)
 
 
-@lru_cache(HOSTS_KEPT)
 def _is_host(given: str) -> bool:
-    return HOST.fullmatch(given) is not None
+    if given in _hosts:
+        return True
+    if HOST.fullmatch(given) is None:
+        return False
+    if len(_hosts) >= HOSTS_KEPT:
+        _hosts.clear()
+    _hosts.add(given)
+    return True

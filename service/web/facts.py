@@ -9,8 +9,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
+from mypy_extensions import i64
+
 from service.advice.json_text import decode
 from service.knowledge.model import Fact, FactType, Profile, Value
+from service.web.pieces import WORD, Pieces, begin, end_of
 
 MOST_NUMBERS: Final = 1000
 """Of a fact with more values than these, none is kept beforehand."""
@@ -18,6 +21,9 @@ MOST_BYTES: Final = 16_384
 """Of a body that is looked at by its pieces; a profile with every fact has about 4 KiB."""
 COLONS: Final = (": ", ":")
 """How encoders write one."""
+OPENED: Final = 123
+CLOSED: Final = 125
+SET_CLOSED: Final = 93
 
 
 def plain_json(body: bytes, most_depth: int) -> object | None:
@@ -58,12 +64,13 @@ class _Right:
         self.number = fact.type in (FactType.SCALE, FactType.INTEGER)
         self.set = fact.type is FactType.SET
         self.low, self.high = fact.minimum or 0, fact.maximum or 0
-        self.ids = frozenset([] if self.flag or self.number else [option.id for option in fact.options])
+        self.ordered = sorted([] if self.flag or self.number else [option.id for option in fact.options])
+        self.ids = frozenset(self.ordered)
         self.most = len(self.ids) if fact.maximum is None else fact.maximum
         self.name = json.dumps(fact.id) + ": "
         before = "" if self.set else self.name
         self.said = {one: before + json.dumps(one) for one in self.values()}
-        self.members = {json.dumps(one): one for one in self.ids}
+        self.members = Pieces([json.dumps(one).encode() for one in self.ordered if self.set])
 
     def values(self) -> list[Value]:
         """Return all values, of a set its members, in order; none when there are too many to be kept."""
@@ -71,7 +78,7 @@ class _Right:
             return [False, True]
         if self.number:
             return [*range(self.low, self.high + 1)] if self.high - self.low < MOST_NUMBERS else []
-        return [*sorted(self.ids)]
+        return [*self.ordered]
 
     def in_bodies(self) -> Iterator[tuple[str, _Piece]]:
         """Yield the pieces of a body that the fact begins with, up to a comma: with its value, or part of a set."""
@@ -103,7 +110,9 @@ class Glance:
         """Take the facts that can be sent, by their ids, and the other keys of a query with their values."""
         self._right = {name: _Right(facts[name], place) for place, name in enumerate(sorted(facts))}
         self._required = [right for right in self._right.values() if right.required]
-        self._in_bodies = {text: piece for right in self._right.values() for text, piece in right.in_bodies()}
+        in_bodies = [one for right in self._right.values() for one in right.in_bodies()]
+        self._texts = Pieces([text.encode() for text, _ in in_bodies])
+        self._pieces = [piece for _, piece in in_bodies]
         pairs = [_Piece(right.id, value, right) for right in self._right.values() for value in right.values()]
         pairs += [_Piece(name, value, None) for name, values in others.items() for value in values]
         self._pairs = {pair.name + "=" + _in_query(pair.value): pair for pair in pairs if _is_plain(pair)}
@@ -125,36 +134,26 @@ class Glance:
         Nothing is read as JSON: what stands between two commas is one of the pieces that are right, as encoders
         write them, with a space behind commas and colons or without.
         """
-        if len(body) > MOST_BYTES or body[:1] != b"{" or body[-1:] != b"}":
+        last: i64 = len(body) - 1
+        if last < WORD or last >= MOST_BYTES or body[0] != OPENED or body[last] != CLOSED:
             return None
         profile: dict[str, Value] = {}
-        facts, members = 0, list[str]()
-        within: _Right | None = None
-        said = body[1:-1].decode("latin-1")  # of what is not ASCII no piece is right
-        texts = said.split(", ")
-        for text in texts if len(texts) > 1 else said.split(","):
-            if within is None:
-                piece = self._in_bodies.get(text)
-                if piece is None:
-                    return None
-                facts += 1
-                if piece.goes_on:
-                    within, members = piece.right, [cast("str", piece.value)]
-                else:
-                    profile[piece.name] = piece.value
-                continue
-            last = text[-1:] == "]"
-            member = within.members.get(text[:-1] if last else text)
-            if member is None:
+        facts, end = 0, i64(0)
+        while end < last:
+            start = begin(body, end)
+            end = end_of(body, start, last)
+            number = self._texts.find(body, start, end) if end >= WORD else i64(-1)
+            if number < 0:
                 return None
-            members.append(member)
-            if last:
-                value = _set(members, within)
-                if value is None:
-                    return None
-                profile[within.id] = value
-                within = None
-        return profile if within is None and len(profile) == facts and self._is_whole(profile) else None
+            piece = self._pieces[number]
+            value: Value | None = piece.value
+            if piece.goes_on:
+                end, value = _rest_of_set(piece, body, end, last)
+            if value is None:
+                return None
+            profile[piece.name] = value
+            facts += 1
+        return profile if len(profile) == facts and self._is_whole(profile) else None
 
     def at_query(self, query: str) -> tuple[Profile, dict[str, str]] | None:
         """Return the profile in a query, and what it says by the other keys.
@@ -229,6 +228,23 @@ def _members(given: list[object], right: _Right) -> frozenset[str] | None:
             return None
         members.append(member)
     return _set(members, right)
+
+
+def _rest_of_set(first: _Piece, body: bytes, end: i64, last: i64) -> tuple[i64, frozenset[str] | None]:
+    """Return where a set ends of which the first piece ends at a comma, and the set; None when it is not right."""
+    right, members = first.right, [cast("str", first.value)]
+    closes = False
+    while right is not None and not closes:
+        if end == last:
+            return end, None
+        start = begin(body, end)
+        end = end_of(body, start, last)
+        closes = body[end - 1] == SET_CLOSED
+        number = right.members.find(body, start, end - 1 if closes else end)
+        if number < 0:
+            return end, None
+        members.append(right.ordered[number])
+    return end, _set(members, right) if right is not None else None
 
 
 def _set(members: list[str], right: _Right) -> frozenset[str] | None:

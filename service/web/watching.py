@@ -13,7 +13,8 @@ class _Watch:
         self._observer = observer
 
     def begin(self) -> None:
-        current.begin(self._observer.asked(current.environ(), current.route()))
+        environ, route = current.asked()
+        environ[current.EXCHANGE] = self._observer.asked(environ, route)
 
     def end(self, response: Response) -> Response:
         exchange = current.exchange()

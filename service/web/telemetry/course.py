@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter_ns
 from typing import Final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.advice.compose import Advice
 from service.advice.json_text import encode
@@ -19,6 +19,7 @@ NANOSECONDS: Final = 1e-9
 _now: Final = perf_counter_ns  # found faster in a compiled module than what is imported
 
 
+@mypyc_attr(acyclic=True)
 class Given:
     """What is kept of an advice that was given, beside its bytes. Equal only to itself, so that it is counted quickly.
 
@@ -33,6 +34,7 @@ class Given:
         self.outcome = outcome
 
 
+@mypyc_attr(acyclic=True)
 class Answer:
     """What was asked, and the parts of what answers it; ``line`` counts from 1 in a batch and is 0 elsewhere."""
 
@@ -45,6 +47,7 @@ class Answer:
         self.line = line
 
 
+@mypyc_attr(acyclic=True)
 class Course:
     """What is noted while a request, or a line of a batch, is answered; a Watcher of the advice.
 

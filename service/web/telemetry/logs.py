@@ -23,6 +23,8 @@ STANDARD_OUTPUT: Final = 1
 MOST_LINES: Final = 10_000
 MOST_BYTES: Final = 4 * 2**20
 """Some seconds of lines at full load, until a reader that was stuck goes on."""
+GATHER_SECONDS: Final = 0.1
+"""Each time lines are written, whoever answers has to let that thread go first, more than once."""
 MOST_FRAMES: Final = 12
 
 with tempfile.TemporaryFile() as _file:
@@ -43,7 +45,7 @@ class LockedOutput:
             fcntl.lockf(_guard, fcntl.LOCK_UN)
 
 
-OUTPUT: Final = Outlet(LockedOutput(), MOST_LINES, MOST_BYTES)
+OUTPUT: Final = Outlet(LockedOutput(), MOST_LINES, MOST_BYTES, GATHER_SECONDS)
 """What all that is logged goes through."""
 
 
