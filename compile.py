@@ -22,6 +22,7 @@ MODULES: Final = (
     "service/engine/evaluation.py",
     "service/engine/matcher.py",
     "service/engine/shards.py",
+    "service/engine/states.py",
     "service/engine/term_bits.py",
     "service/engine/terms.py",
     "service/engine/true_terms.py",

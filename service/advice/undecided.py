@@ -74,7 +74,7 @@ class OpenRules:
         if chosen is None:
             outcomes.leave(self._chosen)
         else:
-            outcomes.learn(self._chosen, chosen)
+            outcomes.learn(self._chosen, evaluation.states)
         settled[self._chosen] = chosen is not None
         turns, other_forms = outcomes.unknown(), vec[i16]()
         if not sent[self._intended]:
@@ -97,13 +97,13 @@ class OpenRules:
         settled. Of the rest all that is known is. Return which facts are known, which were sent, and which are
         settled, the chosen forms among them.
         """
-        values, is_derived = evaluation.values, self._is_derived
+        is_derived = self._is_derived
         known, place = vec[bool]([False] * len(is_derived)), i64(0)
-        for value in values:
+        for value in evaluation.values:
             if value is not None:
                 known[place] = True
                 if not is_derived[place]:
-                    outcomes.learn(place, value)
+                    outcomes.learn(place, evaluation.states)
             place += 1
         sent, settled = known[:], known[:]
         for derived in self._derived:
@@ -111,9 +111,8 @@ class OpenRules:
             if known[place]:
                 sent[place] = derived.is_sent and derived.name in evaluation.profile
                 settled[place] = sent[place] or derived.is_settled(settled)
-                value = values[place]
-                if settled[place] and place != self._chosen and value is not None:
-                    outcomes.learn(place, value)
+                if settled[place] and place != self._chosen:
+                    outcomes.learn(place, evaluation.states)
         settled[self._chosen] = True
         outcomes.leave_others(settled)
         return known, sent, settled

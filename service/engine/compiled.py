@@ -89,6 +89,18 @@ class Cells:
             tally[i64(cells[at])] += times * added[at]
 
 
+class Scoring:
+    """What forms are scored by: a step counts for at most the ``cap``; the rest is where things stand in the tally."""
+
+    def __init__(self, rule_base: RuleBase, layout: Layout) -> None:
+        """Look up the numbers."""
+        self.forms: i64 = len(rule_base.catalogue[Kind.FORMS])
+        self.steps: i64 = layout.steps
+        self.cap: i64 = rule_base.method.cap_per_step
+        self.strong: i64 = layout.start["strong"]
+        self.exclusions: i64 = layout.start["exclusions"]
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
     """Which facts play a part in the method itself, told from how the vocabulary declares them."""
@@ -142,6 +154,7 @@ class CompiledRuleBase:
     second_pass: frozenset[int]
     is_second: vec[bool]
     matcher: Matcher
+    scoring: Scoring
     second_indexes: tuple[int, ...]
     first_indexes: tuple[int, ...]
     finding_tests: tuple[Test, ...]
@@ -165,6 +178,9 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
     steps = [term.id for term in rule_base.method.steps]
     asks = tuple(frozenset(part.fact for part in comparisons(rule.when)) for rule in rules)
     second = frozenset(index for index, names in enumerate(asks) if roles.chosen_forms in names)
+    matcher = Matcher(
+        [rule.when for rule in rules], facts, roles.chosen_forms, [finding.when for finding in rule_base.findings]
+    )
     first_indexes = tuple(index for index in range(len(rules)) if index not in second)
     second_indexes = tuple(sorted(second))
     return CompiledRuleBase(
@@ -179,12 +195,11 @@ def compile_rule_base(rule_base: RuleBase) -> CompiledRuleBase:
         rules_touching=tuple(_touching(rules, form) for form in rule_base.catalogue[Kind.FORMS]),
         reaches=tuple(_reach(rule, steps.index(rule.step), rule_base.method, layout) for rule in rules),
         rules_asking=_rules_asking(asks),
-        term_bits=TermBits([rule.when for rule in rules], facts),
+        term_bits=TermBits([rule.when for rule in rules], facts, matcher.states),
         second_pass=second,
         is_second=vec[bool]([index in second for index in range(len(rules))]),
-        matcher=Matcher(
-            [rule.when for rule in rules], facts, roles.chosen_forms, [finding.when for finding in rule_base.findings]
-        ),
+        matcher=matcher,
+        scoring=Scoring(rule_base, layout),
         first_indexes=first_indexes,
         second_indexes=second_indexes,
         finding_tests=tuple(compile_condition(finding.when, facts) for finding in rule_base.findings),

@@ -12,7 +12,7 @@ from typing import Final, cast
 from librt.vecs import vec
 from mypy_extensions import i16, i64
 
-from service.engine.compiled import LEVELS, CompiledRuleBase
+from service.engine.compiled import LEVELS, CompiledRuleBase, Scoring
 from service.engine.derivation import Derivations
 from service.knowledge.model import Kind, Profile, Value
 
@@ -23,10 +23,11 @@ WIDEST: Final = 1 << 20
 class Evaluation:
     """Everything that follows from a profile. Read only.
 
-    ``values`` are those of the facts sent and derived, each in the place of its fact; ``fired`` the indexes of the
-    rules that fired, ascending; ``tally`` is laid out as the compiled rule base says; ``scores`` are by form in
-    catalogue order; ``ranking`` are the positions of the forms that are not excluded, best first; ``chosen`` the ids
-    of the chosen forms in catalogue order; ``findings`` the indexes of the findings that hold, ascending.
+    ``values`` are those of the facts sent and derived, each in the place of its fact, and ``states`` those of what is
+    compared; ``fired`` the indexes of the rules that fired, ascending; ``tally`` is laid out as the compiled rule base
+    says; ``scores`` are by form in catalogue order; ``ranking`` are the positions of the forms that are not excluded,
+    best first; ``chosen`` the ids of the chosen forms in catalogue order; ``findings`` the indexes of the findings that
+    hold, ascending.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Evaluation:
         profile: Profile,
         derivations: Derivations,
         values: list[Value | None],
+        states: vec[i16],
         fired: tuple[int, ...],
         tally: vec[i16],
         scores: tuple[int, ...],
@@ -43,6 +45,7 @@ class Evaluation:
     ) -> None:
         self.profile = profile
         self.values = values
+        self.states = states
         self._derivations = derivations
         self._known: dict[str, Value] | None = None
         self.fired = fired
@@ -74,18 +77,19 @@ def evaluate(compiled: CompiledRuleBase, profile: Profile) -> Evaluation:
     """Evaluate a profile in two passes: the forms first, then what goes with the chosen ones."""
     values = compiled.derivations.values(profile)
     matching, tally = compiled.matcher.begin(values), vec[i16]([0] * compiled.layout.size)
-    _add(compiled, matching.is_true, tally, second=False)
-    scores, ranking = _rank(compiled, tally)
+    _add(compiled, matching.found, tally, second=False)
+    scores, ranking = _rank(compiled.scoring, tally)
     chosen = _choose(compiled, values, scores, ranking)
     if chosen:
         place, forms = compiled.derivations.place[compiled.roles.chosen_forms], frozenset(chosen)
         values[place] = forms
         compiled.matcher.go_on(matching, place, forms)
-    _add(compiled, matching.is_true, tally, second=True)
-    rules, is_true = i64(len(compiled.tests)), matching.is_true
-    fired = tuple([int(rule) for rule in range(rules) if is_true[rule]])
-    findings = [int(at - rules) for at in range(rules, i64(len(is_true))) if is_true[at]]
-    return Evaluation(profile, compiled.derivations, values, fired, tally, scores, ranking, chosen, findings)
+    _add(compiled, matching.found, tally, second=True)
+    rules = i64(len(compiled.is_second))
+    fired, findings = _true(matching.is_true, 0, rules), _true(matching.is_true, rules, i64(len(matching.is_true)))
+    return Evaluation(
+        profile, compiled.derivations, values, matching.states, tuple(fired), tally, scores, ranking, chosen, findings
+    )
 
 
 def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[str, Value | None]) -> Evaluation:
@@ -103,7 +107,7 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     tally, fired = evaluation.tally[:], set(evaluation.fired)
     asking = _rules_asking(compiled, changed)
     _try_again(compiled, asking - compiled.second_pass, known, tally, fired)
-    scores, ranking = _rank(compiled, tally)
+    scores, ranking = _rank(compiled.scoring, tally)
     chosen = _choose(compiled, values, scores, ranking)
     if chosen:
         values[compiled.derivations.place[compiled.roles.chosen_forms]] = frozenset(chosen)
@@ -113,7 +117,16 @@ def change(compiled: CompiledRuleBase, evaluation: Evaluation, changes: Mapping[
     _try_again(compiled, asking & compiled.second_pass, known, tally, fired)
     findings = [finding for finding, test in enumerate(compiled.finding_tests) if test(known) is True]
     return Evaluation(
-        profile, compiled.derivations, values, tuple(sorted(fired)), tally, scores, ranking, chosen, findings
+        profile,
+        compiled.derivations,
+        values,
+        compiled.matcher.states.told(values),
+        tuple(sorted(fired)),
+        tally,
+        scores,
+        ranking,
+        chosen,
+        findings,
     )
 
 
@@ -133,21 +146,29 @@ def highest_level(tally: vec[i16], start: i64) -> i64:
     return level
 
 
-def _add(compiled: CompiledRuleBase, fires: vec[bool], tally: vec[i16], *, second: bool) -> None:
-    """Count what the rules add that fire in one of the passes."""
-    is_second, cells = compiled.is_second, compiled.cells
-    for rule in range(i64(len(is_second))):
-        if fires[rule] and is_second[rule] == second:
+def _true(is_true: vec[bool], first: i64, end: i64) -> list[int]:
+    """List which are true from the first on, counted from there."""
+    return [int(at - first) for at in range(first, end) if is_true[at]]
+
+
+def _add(compiled: CompiledRuleBase, found: vec[i16], tally: vec[i16], *, second: bool) -> None:
+    """Count what the rules add in one of the passes that are among the conditions found true."""
+    is_second, cells, rules = compiled.is_second, compiled.cells, i64(len(compiled.is_second))
+    for at in range(i64(len(found))):
+        rule = i64(found[at])
+        if rule < rules and is_second[rule] == second:
             cells.add(rule, tally, 1)
 
 
-def _rank(compiled: CompiledRuleBase, tally: vec[i16]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _rank(scoring: Scoring, tally: vec[i16]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the forms' scores, and those that are not excluded in order: score, strong weight, place."""
-    forms: i64 = len(compiled.forms)
-    steps: i64 = compiled.layout.steps
-    cap: i64 = compiled.rule_base.method.cap_per_step
-    strong: i64 = compiled.layout.start["strong"]
-    exclusions: i64 = compiled.layout.start["exclusions"]
+    forms, steps, cap, strong, exclusions = (
+        scoring.forms,
+        scoring.steps,
+        scoring.cap,
+        scoring.strong,
+        scoring.exclusions,
+    )
     scores: list[int] = []
     order, ranked = vec[i64]([0] * forms), i64(0)
     for form in range(forms):

@@ -16,6 +16,7 @@ follows from what it is told, and that can be few things: so the answer is kept,
 from __future__ import annotations
 
 import json
+import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -25,8 +26,9 @@ from librt.vecs import append, vec
 from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.engine.shards import Plan, plans
+from service.engine.states import States
 from service.engine.terms import MOST_TERMS_OF_A_CONDITION, Atom, Property, Term, terms
-from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED, NumberedTerms, TrueTerms
+from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED, USUAL, NumberedTerms, TrueTerms
 from service.knowledge.model import Condition, Fact, Profile, Value
 
 MOST_REBUILDS: Final = 100
@@ -65,17 +67,18 @@ class Matcher:
             if len(term) <= 1:
                 alone[term] = owners.pop(term) + alone.get(term, [])
         self._count, self._always = len(conditions) + len(counted), vec[i64](alone.pop((), []))
-        if max(self._count, len(owners) + len(alone)) > MOST_NUMBERED:
+        self.states = States([*owners, *alone], facts)
+        if max(self._count, len(owners) + len(alone), len(self.states.values)) > MOST_NUMBERED:
             message = f"there are more than {MOST_NUMBERED} conditions, or alternatives of them"
             raise MatcherError(message)
         cut = plans(owners, lead)
         asked = [term for plan in cut for term in plan.terms]
         self._place = {name: place for place, name in enumerate(facts)}
-        self._terms = NumberedTerms([*asked, *alone], facts)
+        self._terms = NumberedTerms([*asked, *alone], self.states)
         self._owners = _Owners([*(owners[term] for term in asked), *alone.values()])
-        self._shards = [_Shard(plan, self._place) for plan in cut]
+        self._shards = [_Shard(plan, self.states) for plan in cut]
         self._questions = [one for shard in self._shards for one in shard.questions]
-        self._answers = _Answers(asked, self._place, self._terms)
+        self._answers = _Answers(asked, self.states)
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -104,12 +107,10 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        matching = Matching(self._terms, self._count)
+        matching = Matching(self._terms, self.states.told(values), self._count)
         for condition in self._always:
-            matching.is_true[condition] = True
-        for place, value in enumerate(values):
-            if value is not None:
-                matching.terms.learn(place, value)
+            matching.add(i64(condition))
+        matching.terms.learn(matching.states, 0, i64(len(matching.states)))
         self._settle(matching)
         return matching
 
@@ -119,30 +120,32 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        matching.terms.learn(place, value)
+        states, first = matching.states, self.states.first
+        self.states.tell(place, value, states)
+        matching.terms.learn(states, i64(first[place]), i64(first[place + 1]))
         self._settle(matching)
 
     def _settle(self, matching: Matching) -> None:
         """Find the conditions that are true by the terms that have become so."""
-        numbers, codes = matching.terms.numbers, matching.terms.codes
+        numbers, asked = matching.terms.numbers, i64(len(self._questions))
         for at in range(matching.settled, i64(len(numbers))):
             term = i64(numbers[at])
-            if term >= i64(len(self._questions)) or self._is_true(term, codes):
-                self._owners.tell(term, matching.is_true)
+            if term >= asked or self._is_true(term, matching.states):
+                self._owners.tell(term, matching)
         matching.settled = len(numbers)
 
-    def _is_true(self, term: i64, codes: vec[i16]) -> bool:
-        """Tell whether the engine finds a term true with such values, or did before."""
-        way = self._answers.way(term, codes)
+    def _is_true(self, term: i64, states: vec[i16]) -> bool:
+        """Tell whether the engine finds a term true in such states, or did before."""
+        way = self._answers.way(term, states)
         if way >= 0 and self._answers.true[way]:
             return True
-        is_true = self._ask(self._questions[term], codes)
+        is_true = self._ask(self._questions[term], states)
         if is_true and way >= 0:
             self._answers.true[way] = True
         return is_true
 
-    def _ask(self, question: _Question, codes: vec[i16]) -> bool:
-        fact, shard = question.fact(self._terms, codes), question.shard
+    def _ask(self, question: _Question, states: vec[i16]) -> bool:
+        fact, shard = question.fact(self.states, states), question.shard
         with self._lock:
             try:
                 return question.rule in shard.fired(fact)
@@ -160,12 +163,21 @@ class Matcher:
 
 @mypyc_attr(acyclic=True)
 class Matching:
-    """What is found for one profile: of every condition if it ``is_true``; so many true ``terms`` are ``settled``."""
+    """What is found for one profile: of every condition if it ``is_true``, and in which order they were ``found`` so.
 
-    def __init__(self, terms: NumberedTerms, conditions: i64) -> None:
+    So many of the true ``terms`` are ``settled``.
+    """
+
+    def __init__(self, terms: NumberedTerms, states: vec[i16], conditions: i64) -> None:
         """Start with no term known to be true."""
-        self.terms, self.settled = TrueTerms(terms), i64(0)
-        self.is_true = vec[bool]([False] * conditions)
+        self.terms, self.states, self.settled = TrueTerms(terms), states, i64(0)
+        self.is_true, self.found = vec[bool]([False] * conditions), vec[i16](capacity=USUAL)
+
+    def add(self, condition: i64) -> None:
+        """Take a condition as true."""
+        if not self.is_true[condition]:
+            self.is_true[condition] = True
+            self.found = append(self.found, i16(condition))
 
 
 class _Owners:
@@ -178,40 +190,40 @@ class _Owners:
                 self._owners = append(self._owners, i16(index))
             self._start = append(self._start, i32(len(self._owners)))
 
-    def tell(self, term: i64, is_true: vec[bool]) -> None:
+    def tell(self, term: i64, matching: Matching) -> None:
         """Tell which conditions a term makes true."""
         for at in range(i64(self._start[term]), i64(self._start[term + 1])):
-            is_true[i64(self._owners[at])] = True
+            matching.add(i64(self._owners[at]))
 
 
 class _Answers:
     """In which ways the engine was told of terms that it then found ``true``; these only become more.
 
-    Ways of a term differ in the facts that it does not compare by equality, and only as comparisons tell values apart.
+    Ways of a term differ in the states of the properties that it does not compare by equality.
     """
 
-    def __init__(self, asked: Iterable[Term], place: Mapping[str, int], terms: NumberedTerms) -> None:
-        self._first, self._start = vec[i32](), vec[i32]([0])
-        self._places, self._steps = vec[i16](), vec[i16]()
+    def __init__(self, asked: Iterable[Term], states: States) -> None:
+        self._begin, self._first, self._start = states.begin, vec[i32](), vec[i32]([0])
+        self._properties, self._steps = vec[i16](), vec[i16]()
         ways = 0
         for term in asked:
-            of_term, varying = 1, []
-            for fact in _bounded(term):
-                varying.append((place[fact], of_term))
-                of_term *= terms.codes_of(place[fact])
-            if of_term <= MOST_WAYS:
-                for one, step in varying:
-                    self._places, self._steps = append(self._places, i16(one)), append(self._steps, i16(step))
-            self._first = append(self._first, i32(ways if of_term <= MOST_WAYS else -1))
-            self._start = append(self._start, i32(len(self._places)))
-            ways += of_term if of_term <= MOST_WAYS else 0
+            bounded = [states.number(one) for one in _bounded(term)]
+            counts = [len(states.of(number)) for number in bounded]
+            kept = math.prod(counts) <= MOST_WAYS
+            for place, number in enumerate(bounded if kept else ()):
+                self._properties = append(self._properties, i16(number))
+                self._steps = append(self._steps, i16(math.prod(counts[:place])))
+            self._first = append(self._first, i32(ways if kept else -1))
+            self._start = append(self._start, i32(len(self._properties)))
+            ways += math.prod(counts) if kept else 0
         self.true = vec[bool]([False] * ways)
 
-    def way(self, term: i64, codes: vec[i16]) -> i64:
-        """Return the way in which a term is told of with such values; -1 when it has too many to be kept."""
+    def way(self, term: i64, states: vec[i16]) -> i64:
+        """Return the way in which a term is told of in such states; -1 when it has too many to be kept."""
         way = i64(self._first[term])
         for at in range(i64(self._start[term]), i64(self._start[term + 1])):
-            way += i64(codes[i64(self._places[at])]) * i64(self._steps[at])
+            number = i64(self._properties[at])
+            way += (i64(states[number]) - i64(self._begin[number])) * i64(self._steps[at])
         return way
 
 
@@ -221,27 +233,26 @@ class _Question:
     def __init__(self, shard: _Shard, rule: str, told: list[_Told]) -> None:
         self.shard, self.rule, self._told = shard, rule, told
 
-    def fact(self, terms: NumberedTerms, codes: vec[i16]) -> str:
+    def fact(self, of: States, states: vec[i16]) -> str:
         """Write what the shard is told."""
-        return f"{{{SID},{GUARD}{''.join([one.written(terms, codes) for one in self._told])}}}"
+        return f"{{{SID},{GUARD}{''.join([one.written(of, states) for one in self._told])}}}"
 
 
 class _Told:
-    """A property under the name that a shard has for it, with the number that it has to be equal to, if any."""
+    """A property under the name that a shard has for it."""
 
-    def __init__(self, name: str, place: int, number: int | None) -> None:
-        self._name, self._place, self._number = f',"{name}":', i64(place), number
+    def __init__(self, name: str, number: int) -> None:
+        self._name, self._number = f',"{name}":', i64(number)
 
-    def written(self, terms: NumberedTerms, codes: vec[i16]) -> str:
+    def written(self, of: States, states: vec[i16]) -> str:
         """Write it after a comma, with one value for all those that no comparison tells apart."""
-        number = self._number
-        return f"{self._name}{terms.value(self._place, i64(codes[self._place])) if number is None else number}"
+        return f"{self._name}{of.values[i64(states[self._number])]}"
 
 
-def _bounded(term: Term) -> list[str]:
-    """List the facts that a term compares, but not by equality. Members of sets are compared by nothing else."""
+def _bounded(term: Term) -> list[Property]:
+    """List the properties that a term compares, but not by equality."""
     equal = {atom.property for atom in term if atom.operator == "=="}
-    return list(dict.fromkeys(atom.property.fact for atom in term if atom.property not in equal))
+    return list(dict.fromkeys(atom.property for atom in term if atom.property not in equal))
 
 
 def _owners(
@@ -266,14 +277,16 @@ def _owners(
 class _Shard:
     """One rule set of the engine and what goes into it."""
 
-    def __init__(self, plan: Plan, place: Mapping[str, int]) -> None:
+    def __init__(self, plan: Plan, states: States) -> None:
         names = {one: f"p{index}" for index, one in enumerate(sorted(plan.properties, key=_sort_key))}
         _refuse_collisions(["id", "sid", "guard", *names.values()])
         rules = {str(number): {"all": [{"m": _engine_term(term, names)}]} for number, term in enumerate(plan.terms)}
         rules["guard"] = {"all": [{"m": {"guard": 1}}]}
         self._definition = json.dumps(rules)
+        told = {one: _Told(name, states.number(one)) for one, name in names.items()}
         self.questions = [
-            _Question(self, str(number), _told(term, names, place)) for number, term in enumerate(plan.terms)
+            _Question(self, str(number), [told[one] for one in dict.fromkeys(atom.property for atom in term)])
+            for number, term in enumerate(plan.terms)
         ]
         self.build()
 
@@ -319,12 +332,6 @@ class _Shard:
             unended = "the engine did not come to its end"
             raise MatcherError(unended)
         return fired
-
-
-def _told(term: Term, names: Mapping[Property, str], place: Mapping[str, int]) -> list[_Told]:
-    numbers: dict[Property, int | None] = {atom.property: None for atom in term}
-    numbers |= {atom.property: atom.operand for atom in term if atom.operator == "=="}
-    return [_Told(names[one], place[one.fact], number) for one, number in numbers.items()]
 
 
 def _engine_term(term: Term, names: Mapping[Property, str]) -> dict[str, object]:

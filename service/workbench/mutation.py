@@ -135,6 +135,7 @@ def again(compiled: CompiledRuleBase, mutated: CompiledRuleBase, index: int, eva
         evaluation.profile,
         compiled.derivations,
         evaluation.values,
+        evaluation.states,
         tuple(sorted(now)),
         tally,
         evaluation.scores,
