@@ -24,8 +24,9 @@ API_VERSION: Final = "1.2.0"
 """The version of the contract; a test holds it against openapi.yaml."""
 JSON: Final = "application/json"
 NO_STORE: Final = "no-store"
-TAKES_PARTS: Final = "adviser.takes_parts"
-"""What a server says of itself that takes the parts of a body, a list, as one item, to send them together."""
+TAKES_WRITTEN: Final = "adviser.takes_written"
+"""What a server says of itself that takes what is ready: lines of headers as one text, all parts of a body as one item.
+"""
 FOR_A_WHILE: Final = "public, max-age=300"
 """The catalogue changes with the rule base only; five minutes keep a new one from being missed for long."""
 FOR_THIS_READER: Final = "private, max-age=60"
@@ -46,29 +47,45 @@ KINDS: Final = 256
 """More kinds of answers than there are."""
 
 
+class _Kind:
+    """What is the same in the head of all answers of a kind: the headers, and how they are written."""
+
+    def __init__(self, headers: Iterable[tuple[str, str]]) -> None:
+        self.headers = list(headers)
+        self.written = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
+
+
+_ANY: Final = _Kind(ALWAYS)
+
+
 @mypyc_attr(native_class=False)  # Flask's test client makes a class of its own of it
 class Answer(Response):
     """An answer. Beside its own headers it has, as they stand, those that are the same for all of its ``kind``."""
 
-    kind: tuple[tuple[str, str], ...] = ALWAYS
+    kind: _Kind = _ANY
     default_mimetype = None
     automatically_set_content_length = False  # it is set once, when the answer is sent
 
     def follow(self, policy: str, *, framed: bool) -> None:
         """Follow a policy of its own; where it may be ``framed``, that alone says by whom."""
-        own = {**dict(self.kind), "Content-Security-Policy": policy}
+        own = {**dict(self.kind.headers), "Content-Security-Policy": policy}
         if framed:
             del own["X-Frame-Options"]
-        self.kind = tuple(own.items())
+        self.kind = _Kind(own.items())
 
     def get_wsgi_response(self, environ: WSGIEnvironment) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         """Return what is sent. Werkzeug would go through all headers to complete addresses, of which there are none."""
-        headers, body = [*_pairs(self.headers), *self.kind], self.response
+        headers: list[Any] = [*_pairs(self.headers)]
+        body, takes_written = self.response, TAKES_WRITTEN in environ
+        if takes_written:
+            headers.append(self.kind.written)
+        else:
+            headers += self.kind.headers
         if not isinstance(body, list):
             return self.get_app_iter(environ), self._status, headers
         if self._status_code != 304:  # noqa: PLR2004 -- RFC 9110
             headers.append(("Content-Length", str(sum(map(len, body)))))
-        sent: Any = [] if environ["REQUEST_METHOD"] == "HEAD" else [body] if TAKES_PARTS in environ else body
+        sent: Any = [] if environ["REQUEST_METHOD"] == "HEAD" else [body] if takes_written else body
         return sent, self._status, headers
 
     @classmethod
@@ -149,7 +166,7 @@ def answer(
 
 
 @lru_cache(KINDS)
-def _kind(cache: str, media_type: str | None = None, language: str | None = None) -> tuple[tuple[str, str], ...]:
-    """Return the headers that are the same for all answers of a kind; a 304 says nothing of what it does not hold."""
+def _kind(cache: str, media_type: str | None = None, language: str | None = None) -> _Kind:
+    """Return what is the same for all answers of a kind; a 304 says nothing of what it does not hold."""
     own = {"Content-Type": media_type, "Content-Language": language, "Cache-Control": cache}
-    return (*ALWAYS, *((name, value) for name, value in own.items() if value is not None))
+    return _Kind([*ALWAYS, *((name, value) for name, value in own.items() if value is not None)])

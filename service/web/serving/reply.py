@@ -12,55 +12,65 @@ from gunicorn.config import Config
 from gunicorn.http import wsgi
 
 from service.web.patience import PatientLine
-from service.web.responses import ALWAYS, TAKES_PARTS
+from service.web.responses import TAKES_WRITTEN
 
-ALIKE: Final = frozenset({"Content-Type", "Content-Language", "Cache-Control", "Vary", "Rule-Base-Version"})
-"""Headers of which there are few, each in many answers."""
-MOST_KNOWN: Final = 256
-_lines: Final = {(name, value): f"{name}: {value}\r\n" for name, value in ALWAYS}
-"""Headers that gunicorn has judged, or would for nothing, as they are sent."""
+PLAIN: Final = frozenset(
+    {"Cache-Control", "Content-Language", "Content-Type", "ETag", "Rule-Base-Version", "Vary", "X-Request-Id"}
+)
+"""Names of headers in which there is nothing for a server to follow."""
 
 
 class Reply(wsgi.Response):
     """An answer of which nothing is sent before there is something to send with it."""
 
+    req: Any
+    headers: list[tuple[str, str]]
     _omits_body: bool
 
     def __init__(self, *args: Any) -> None:
         """Have sent nothing."""
         super().__init__(*args)
-        self._head, self._alike = b"", ""
+        self._head, self._written = b"", ""
 
-    def process_headers(self, headers: Iterable[tuple[str, str]]) -> None:
-        """Take what is in many answers as it was sent before; gunicorn judges each character of the rest."""
-        known, others = list[str](), list[tuple[str, str]]()
+    def process_headers(self, headers: Iterable[str | tuple[str, str]]) -> None:
+        """Take what is written as it is, and write what is plain; gunicorn judges each character of the rest."""
+        written: list[str] = []
+        others: list[tuple[str, str]] = []
         for one in headers:
-            line = _lines.get(one)
-            if line is None:
-                others.append(one)
+            if isinstance(one, str):
+                written.append(one)
+                continue
+            name, value = one
+            if name in PLAIN and value.isascii() and value.isprintable():
+                written.append(f"{name}: {value}\r\n")
+            elif name == "Content-Length" and value.isdecimal():
+                self.response_length = int(value)
+                self.headers.append(one)
             else:
-                known.append(line)
-        self._alike = "".join(known)
-        super().process_headers(others)
-        if len(_lines) < MOST_KNOWN:
-            _lines.update({(name, value): f"{name}: {value}\r\n" for name, value in self.headers if name in ALIKE})
+                others.append(one)
+        self._written = "".join(written)
+        if others:
+            super().process_headers(others)
 
     def default_headers(self) -> list[str]:
         """Return what the server says: not its own name, which helps only those who look for its flaws."""
-        return [one for one in super().default_headers() if not one.startswith("Server:")]
+        (major, minor), date = self.req.version, _date(int(time.time()))
+        connection = "upgrade" if self.upgrade else "close" if self.should_close() else "keep-alive"
+        said = f"HTTP/{major}.{minor} {self.status}\r\nDate: {date}\r\nConnection: {connection}\r\n"
+        return [said, "Transfer-Encoding: chunked\r\n"] if self.chunked else [said]
 
     def send_headers(self) -> None:
         """Hold the head until there is something to send with it."""
         if not self.headers_sent:
             fields = [f"{name}: {value}\r\n" for name, value in self.headers]
-            self._head = "".join([*self.default_headers(), *fields, self._alike, "\r\n"]).encode("latin-1")
+            self._head = "".join([*self.default_headers(), *fields, self._written, "\r\n"]).encode("latin-1")
             self.headers_sent = True
 
     def write(self, arg: bytes | list[bytes]) -> None:
-        """Send a part of a body, or all parts of one together."""
+        """Send a piece of a body, or together all parts of one of which the length was said."""
         if isinstance(arg, bytes):
             super().write(arg)
-        elif self.sent or self._omits_body or sum(map(len, arg)) != self.response_length:
+        elif self.sent or self._omits_body or self.response_length is None:
             for part in arg:
                 super().write(part)
         else:
@@ -91,7 +101,7 @@ class Reply(wsgi.Response):
             self.sock.sendall(b"".join([head, *parts]))
 
 
-_base_environ, _http_date = wsgi.base_environ, util.http_date
+_base_environ = wsgi.base_environ
 
 
 def base_environ(cfg: Config) -> dict[str, Any]:
@@ -101,14 +111,13 @@ def base_environ(cfg: Config) -> dict[str, Any]:
 
 @lru_cache(1)
 def _same_environ(cfg: Config) -> MutableMapping[str, Any]:
-    return {**_base_environ(cfg), TAKES_PARTS: True}
+    return {**_base_environ(cfg), TAKES_WRITTEN: True}
 
 
 @lru_cache(1)
 def _date(second: int) -> str:
-    return _http_date(second)
+    return util.http_date(second)
 
 
 wsgi.Response = Reply  # type: ignore[assignment,misc]
 wsgi.base_environ = base_environ
-util.http_date = lambda timestamp=None: _date(int(time.time() if timestamp is None else timestamp))  # once a second
