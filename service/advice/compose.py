@@ -99,16 +99,17 @@ class Composer:
         still_open = self._open_rules.after(evaluation)
         standings = self._risk_states.standings(evaluation, still_open)
         fired = FiredEffects(self._effects, evaluation.fired)
+        forms = Forms(self._ranking, self._forms, evaluation, FiredFor(self._forms, fired))
         return Advice(
             evaluation=evaluation,
-            forms=Forms(self._ranking, self._forms, evaluation, FiredFor(self._forms, fired)),
+            forms=forms,
             tools=Shown(self._tools, evaluation, FiredFor(self._tools, fired)),
             anchoring_measures=Shown(self._measures, evaluation, FiredFor(self._measures, fired)),
             metrics=Shown(self._metrics, evaluation, FiredFor(self._metrics, fired)),
             standings=standings,
             fired_for_risks=FiredFor(self._risks, fired),
             findings=evaluation.findings,
-            unknowns=self._unknowns.find(evaluation, still_open, standings.worth_of_facts()),
+            unknowns=self._unknowns.find(forms, still_open, standings),
             confidence=self._confidence.of(evaluation, self._fired(evaluation), still_open.known),
         )
 

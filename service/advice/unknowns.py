@@ -7,23 +7,27 @@ rules as they are. It says what could move, not how likely that is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from librt.vecs import vec
-from mypy_extensions import i16, i32, i64, mypyc_attr, u8
+from mypy_extensions import i16, i32, i64, mypyc_attr
 
-from service.advice.effects_of_facts import Effects
-from service.advice.forms_in_motion import FIRST, FIRST_THREE, NONE_OPEN, Forms
-from service.advice.risk_states import RiskStates, Worth
+from service.advice.advised import Forms
+from service.advice.effects_of_facts import AMOUNT, CELLS, EFFECT, EFFECTS, LENGTH, MOST, OTHER, RULE, Cells, Effects
+from service.advice.forms_in_motion import FIRST, FIRST_THREE, FormsInMotion
+from service.advice.risk_states import RiskStates, Standings, Worth
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
-from service.engine.evaluation import Evaluation
 
 RISKS: Final = 2
 """Which bit of what could change is the first risk's."""
 OF_FORMS: Final = FIRST | FIRST_THREE
 WORD: Final = 62
 """How many bits are in a word."""
+LAST_OF_WORD: Final = 1 << WORD - 1
+UNMOVED: Final = -1
+"""In place of the weight of a fact that could change nothing."""
 
 
 def names_of_bits(risks: Sequence[str]) -> list[str]:
@@ -56,39 +60,39 @@ class Unknowns:
         self._words: i64 = (RISKS + len(compiled.risks) - 1) // WORD + 1
         self._weights, self._risks, self._forms = (
             _Weights(compiled, asking),
-            _Risks(compiled, asking, states),
-            Forms(compiled, asking),
+            _RisksInMotion(compiled, asking, states),
+            FormsInMotion(compiled, asking),
         )
 
-    def find(self, evaluation: Evaluation, undecided: Undecided, worth: Worth) -> UnknownFacts:
+    def find(self, forms: Forms, undecided: Undecided, standings: Standings) -> UnknownFacts:
         """Find the unknown facts that could change the advice, the largest weight of a rule that they open first.
 
         Of facts with equal weight the one comes first that is worth more to
         know: for a possible risk that it would settle, or because it could change the first form, which
         is worth as much as any risk can be.
         """
-        turns = undecided.turns[:]
+        turns, sent = undecided.turns[:], undecided.sent
         for rule in undecided.other_forms:
             turns[i64(rule)] = 0
-        weights = self._weights.of(undecided.sent, turns)
-        changes = vec[i64]([0] * (i64(len(weights)) * self._words))
-        self._risks.move(weights, turns, evaluation.tally, changes, self._words)
-        self._forms.move(weights, turns, evaluation, changes, self._words)
-        return self._in_order(weights, changes, worth)
+        changes = vec[i64]([0] * (i64(len(sent)) * self._words))
+        self._risks.move(sent, turns, forms.evaluation.tally, changes, self._words)
+        self._forms.move(sent, turns, forms, changes, self._words)
+        return self._in_order(sent, turns, changes, standings.worth_of_facts())
 
-    def _in_order(self, weights: vec[i16], changes: vec[i64], worth: Worth) -> UnknownFacts:
+    def _in_order(self, sent: vec[bool], turns: vec[i16], changes: vec[i64], worth: Worth) -> UnknownFacts:
         """Put the facts that could change something in their order."""
-        worths, words, ends = worth.facts[:], self._words, vec[i16]([0] * (self._weights.most + 1))
-        places = vec[i16]([0] * len(weights))
-        for fact in range(i64(len(weights))):
-            if weights[fact] == NONE_OPEN:
-                continue
-            if changes[fact * words] & FIRST:
-                worths[fact] = worth.most
-            if _changes_any(changes, fact * words, words):
-                ends[i64(weights[fact])] += 1
-            else:
-                weights[fact] = NONE_OPEN
+        worths, words, ends = worth.facts, self._words, vec[i16]([0] * (self._weights.most + 1))
+        weights, places = vec[i16]([UNMOVED] * len(sent)), vec[i16]([0] * len(sent))
+        for fact in range(i64(len(sent))):
+            bits = changes[fact * words]
+            for at in range(fact * words + 1, (fact + 1) * words):
+                bits |= changes[at]
+            if bits != 0:
+                weight = self._weights.of(fact, turns)
+                weights[fact] = i16(weight)
+                ends[weight] += 1
+                if changes[fact * words] & FIRST:
+                    worths[fact] = worth.most
         count: i64 = 0
         weight = i64(len(ends))
         while weight > 0:  # those of a weight begin where the heavier ones end
@@ -96,7 +100,7 @@ class Unknowns:
             count, ends[weight] = count + i64(ends[weight]), i16(count)
         for fact in range(i64(len(weights))):
             weight = i64(weights[fact])
-            if weight != NONE_OPEN:
+            if weight != UNMOVED:
                 at = i64(ends[weight])
                 ends[weight] += 1
                 while at > 0:
@@ -109,70 +113,79 @@ class Unknowns:
         return UnknownFacts(count, places, changes, words)
 
 
-def _changes_any(changes: vec[i64], start: i64, words: i64) -> bool:
-    """Tell whether any bit of a fact is set."""
-    return any(changes[at] != 0 for at in range(start, start + words))
-
-
 class _Weights:
     """How much the rules weigh that stand on each fact, the heaviest first; ``most`` is the weight of the heaviest."""
 
     def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]]) -> None:
         """Take for each fact the rules that stand on it."""
-        first, ordered = [0], list[tuple[int, int]]()
-        for rules in asking:
-            ordered += sorted([(compiled.reaches[rule].weight, rule) for rule in rules], reverse=True)
-            first.append(len(ordered))
-        self._first, self.most = vec[i32](first), max((weight for weight, _ in ordered), default=0)
-        self._rules = vec[i16]([rule for _, rule in ordered])
-        self._weights = vec[i16]([weight for weight, _ in ordered])
+        weights = [reach.weight for reach in compiled.reaches]
+        ordered = [sorted(rules, key=lambda rule: -weights[rule]) for rules in asking]
+        self.most: i64 = max(weights, default=0)
+        self._first, self._weights = vec[i32](accumulate(map(len, ordered), initial=0)), vec[i16](weights)
+        self._rules = vec[i16]([rule for rules in ordered for rule in rules])
 
-    def of(self, sent: vec[bool], turns: vec[i16]) -> vec[i16]:
-        """Give by fact the largest weight of a rule that it leaves open, NONE_OPEN without one and when it was sent."""
-        first, rules, found = self._first, self._rules, vec[i16]([NONE_OPEN] * len(sent))
-        for fact in range(i64(len(sent))):
-            if sent[fact]:
-                continue
-            for at in range(i64(first[fact]), i64(first[fact + 1])):
-                if turns[i64(rules[at])] != 0:
-                    found[fact] = self._weights[at]
-                    break
-        return found
+    def of(self, fact: i64, turns: vec[i16]) -> i64:
+        """Return the largest weight of a rule that a fact leaves open, 0 without one."""
+        rules = self._rules
+        for at in range(i64(self._first[fact]), i64(self._first[fact + 1])):
+            rule = i64(rules[at])
+            if turns[rule] != 0:
+                return i64(self._weights[rule])
+        return 0
 
 
-class _Risks:
-    """What the rules that stand on each fact add to the points of risks."""
+class _RisksInMotion:
+    """Tells which facts could change the level of risks, by what the rules that stand on them add to the points.
+
+    With ``_near[points]``, from the least points on that a risk can have, a risk is so many away from another level.
+    """
 
     def __init__(self, compiled: CompiledRuleBase, asking: list[list[int]], states: RiskStates) -> None:
         """Take for each fact the rules that stand on it."""
-        of_facts = [sorted((*one, rule) for rule in rules for one in compiled.reaches[rule].risks) for rules in asking]
-        self._effects, self._states = Effects(of_facts), states
-        bits = range(RISKS, RISKS + len(compiled.risks))
-        self._word, self._bit = vec[u8]([bit // WORD for bit in bits]), vec[i64]([1 << bit % WORD for bit in bits])
+        of_risks: list[dict[int, Cells]] = [{} for _ in compiled.risks]
+        for fact, rules in enumerate(asking):
+            for rule in rules:
+                for risk, points in compiled.reaches[rule].risks:
+                    cells = of_risks[risk].setdefault(fact, {})
+                    cells.setdefault(states.start + risk, []).append((rule, points))
+        self._effects = Effects(of_risks, abs)
+        self._start, self._levels, self._most = states.start, states.levels, states.most
+        self._near = vec[i16](_steps_to_another([int(level) for level in states.levels]))
 
-    def move(self, weights: vec[i16], turns: vec[i16], tally: vec[i16], changes: vec[i64], words: i64) -> None:
+    def move(self, sent: vec[bool], turns: vec[i16], tally: vec[i16], changes: vec[i64], words: i64) -> None:
         """Set in what facts could change the bits of the risks whose level could change."""
-        of_risks, levels, zero = self._states.start, self._states.levels, self._states.most
-        first, targets, start = self._effects.first, self._effects.targets, self._effects.start
-        rules, amounts = self._effects.rules, self._effects.amounts
+        first, parts, levels = self._effects.first, self._effects.parts, self._levels
+        word: i64 = 0
+        bit: i64 = 1 << RISKS
         end: i64 = 0
-        for fact in range(i64(len(weights))):
-            begin, end = end, i64(first[fact + 1])
-            if weights[fact] == NONE_OPEN or begin == end:
-                continue
-            place = i64(start[begin])
-            for at in range(begin, end):
-                until, risk = i64(start[at + 1]), i64(targets[at])
-                least: i64 = 0
-                most: i64 = 0
-                while place < until:
-                    change = i64(amounts[place]) * i64(turns[i64(rules[place])])
-                    if change > 0:
-                        most += change
-                    else:
-                        least += change
-                    place += 1
-                if least != most:
-                    points = i64(tally[of_risks + risk]) + zero
-                    if levels[points + least] < levels[points + most]:
-                        changes[fact * words + i64(self._word[risk])] |= self._bit[risk]
+        for risk in range(i64(len(first)) - 1):
+            at, end = end, i64(first[risk + 1])
+            points = i64(tally[self._start + risk]) + self._most
+            near = self._near[points]
+            while at < end and parts[at + MOST] >= near:
+                fact, effects = i64(parts[at + OTHER]), at + CELLS + EFFECTS  # a risk has one cell
+                at += CELLS + i64(parts[at + LENGTH])
+                if not sent[fact]:
+                    least = most = points
+                    while effects < at:
+                        change = i64(parts[effects + AMOUNT]) * i64(turns[i64(parts[effects + RULE])])
+                        if change > 0:
+                            most += change
+                        else:
+                            least += change
+                        effects += EFFECT
+                    if levels[least] < levels[most]:
+                        changes[fact * words + word] |= bit
+            if bit == LAST_OF_WORD:
+                word, bit = word + 1, 1
+            else:
+                bit <<= 1
+
+
+def _steps_to_another(levels: list[int]) -> list[int]:
+    """Give for each of some levels how far it is from the nearest one that is another; beyond all when none is."""
+    count = len(levels)
+    return [
+        min((abs(int(other - at)) for other in range(count) if levels[other] != levels[at]), default=count)
+        for at in range(count)
+    ]
