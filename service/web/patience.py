@@ -18,6 +18,8 @@ REQUEST_SECONDS: Final = 20.0
 """For the headers and what is small. Source: Apache httpd, mod_reqtimeout, whose default is 20 seconds."""
 LEAST_BYTES_A_SECOND: Final = 16_384
 """What a slow mobile line manages; a body of 1 MiB has 84 seconds."""
+AT_ONCE: Final = 8192
+"""Bytes that are received before they are asked for: no more than gunicorn asks for first."""
 ANSWER_SECONDS: Final = 30.0
 """For each piece of an answer; what a worker may take to show that it lives (serving/configuration.py)."""
 
@@ -36,12 +38,24 @@ class PatientLine:
     def __init__(self, line: socket.socket, waits: Callable[[], None] = lambda: None) -> None:
         """Wrap the socket; the first request begins. ``waits`` is called before anything is waited for."""
         self._line, self._given, self._waits = line, line.gettimeout(), waits
+        self._come = b""
+        self.fileno = line.fileno
         line.setblocking(False)
         self.begin()
 
     def begin(self) -> None:
         """Give the next request its own time."""
         self._began, self._received = time.monotonic(), 0
+
+    def come(self) -> bytes | None:
+        """Receive what is there without waiting, and keep it until it is asked for; nothing at the end, None before."""
+        try:
+            self._come = self._line.recv(AT_ONCE)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+        return self._come
 
     def gettimeout(self) -> float | None:
         """Return the limit that was set."""
@@ -64,10 +78,13 @@ class PatientLine:
         left = self._began + REQUEST_SECONDS + self._received / LEAST_BYTES_A_SECOND - time.monotonic()
         if left <= 0:
             raise TooSlowError
-        try:
-            data = self._line.recv(size)
-        except BlockingIOError:
-            data = self._awaited(size, left)
+        if self._come:
+            data, self._come = self._come[:size], self._come[size:]
+        else:
+            try:
+                data = self._line.recv(size)
+            except BlockingIOError:
+                data = self._awaited(size, left)
         self._received += len(data)
         return data
 

@@ -249,7 +249,7 @@ TABLE: Final = (
         "32",
         "How many requests a process has in hand at once, those that wait for it included. What comes on top is "
         "refused at once (503). Of 32 that each take 3 ms, the last waits 96; where more go on coming than are "
-        "answered, only as many are taken as it has threads, so that those are answered soon.",
+        "answered, only as many are taken as are answered within 10 ms, and no fewer than it has threads.",
     ),
     Setting(
         "ADVISER_WATCH_SECONDS",

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import selectors
 import socket
 import time
 import urllib.request
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import pytest
 
@@ -32,6 +34,19 @@ WHOLE = (
     b'Content-Type: application/json\r\nContent-Length: 12\r\n\r\n{"goals":[]}'
 )
 FEW = {"WORKERS": "1", "ADVISER_MOST_IN_HAND": "2", "ADVISER_CACHE_MIB": "0"}
+
+SLOW = """
+import time
+from service.web.serving.worker import Worker
+answer = Worker.handle_request
+def slowly(*asked):
+    end = time.thread_time() + 0.003
+    while time.thread_time() < end:
+        pass
+    return answer(*asked)
+Worker.handle_request = slowly
+"""
+"""So that one process of clients can ask for more than is answered."""
 
 
 def test_what_is_too_much_is_refused_the_rest_is_answered_and_operators_always_are(
@@ -88,6 +103,36 @@ def test_a_sudden_crowd_is_answered_to_the_last(tmp_path: Path) -> None:
         for line in lines:
             line.sendall(WHOLE)
         assert {b"HTTP/1.1 200 OK": 30} == Counter(line.makefile("rb").readline().strip() for line in lines)
+
+
+def crowd(port: int, count: int, seconds: float) -> Counter[bytes]:
+    """Ask on so many connections at a time, each for one request, and count the answers by status."""
+    seen, waiting, end = Counter[bytes](), selectors.DefaultSelector(), time.monotonic() + seconds
+
+    def ask() -> None:
+        line = socket.create_connection(("127.0.0.1", port), 30)
+        line.sendall(WHOLE)
+        waiting.register(line, selectors.EVENT_READ)
+
+    for _ in range(count):
+        ask()
+    while time.monotonic() < end:
+        for key, _ in waiting.select(1):
+            line = cast("socket.socket", key.fileobj)
+            seen[line.recv(12)[9:]] += 1
+            waiting.unregister(line)
+            line.close()
+            ask()
+    for key in list(waiting.get_map().values()):
+        cast("socket.socket", key.fileobj).close()
+    return seen
+
+
+def test_of_a_crowd_in_which_each_opens_a_connection_some_are_answered_and_the_others_refused(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", changed=SLOW, WORKERS="1", ADVISER_CACHE_MIB="0") as (address, _):
+        seen = crowd(int(address.rpartition(":")[2]), 100, 2)
+
+    assert {b"200", b"503"} == set(seen)
 
 
 def test_connections_go_to_a_worker_that_has_nothing_in_hand(tmp_path: Path) -> None:

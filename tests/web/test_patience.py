@@ -61,6 +61,16 @@ def test_the_next_request_has_its_own_time(pair: Pair, monkeypatch: pytest.Monke
     assert b"next" == pair[0].recv(10)
 
 
+def test_what_has_come_is_kept_until_it_is_asked_for(pair: Pair) -> None:
+    assert pair[0].come() is None
+    pair[1].sendall(b"first")
+    assert b"first" == pair[0].come()
+    pair[1].sendall(b"then")
+    assert [b"fi", b"rst", b"then"] == [pair[0].recv(size) for size in (2, 10, 10)]
+    pair[1].close()
+    assert b"" == pair[0].come()
+
+
 def test_a_shorter_limit_of_the_socket_itself_holds(pair: Pair) -> None:
     pair[0].settimeout(0.01)
 

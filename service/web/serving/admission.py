@@ -12,21 +12,22 @@ import socket
 import sys
 import time
 from abc import abstractmethod
-from concurrent.futures import Future
+from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from gunicorn.workers.gthread import TConn
 
-from service.web.patience import REQUEST_SECONDS
+from service.web.patience import REQUEST_SECONDS, PatientLine
 from service.web.serving.application import Application
-from service.web.serving.leading import LeadingWorker
+from service.web.serving.leading import LAST_SECONDS, LeadingWorker
 from service.web.serving.neighbours import NOTHING
+from service.web.serving.reading import Parser
 from service.web.serving.room import Room
 
-AT_A_TIME: Final = 16
-"""Connections that a busy worker takes in one go; after them it looks which of its threads are done."""
+AT_A_TIME: Final = 4
+"""Connections that a worker takes in one go; after them it answers what they ask."""
 TURN_SECONDS: Final = 0.0001
 """After which a thread that works lets another go on; in the usual 5 ms an answer could have been given."""
 GIVE_WAY_SECONDS: Final = 0.001
@@ -54,9 +55,9 @@ class AdmittingWorker(LeadingWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Have nothing in hand."""
         super().__init__(*args, **kwargs)
-        self._room = Room(self.cfg.threads, self.app.most_in_hand)
+        self._room: Room[TConn] = Room(self.cfg.threads, self.app.most_in_hand)
         self._closing: dict[TConn, float] = {}
-        self._in_hand: dict[TConn, float] = {}
+        self._heard: set[TConn] = set()
         self._left: list[socket.socket] = []
         self._taken = self._to_hand_on = 0
         self._next_hand_on = 0.0
@@ -88,14 +89,19 @@ class AdmittingWorker(LeadingWorker):
     def accept(self, listener: socket.socket) -> None:
         """Take a new connection, or leave it to a worker that has less; in a crowd that does not end, nobody has.
 
-        When all threads are busy as many as wait are taken, so that they soon hear to come back.
+        As many as wait are taken: so it shows how many there are, and who is too much soon hears to come back. Of a
+        sudden crowd, those for whom there is no room wait where they are.
         """
-        for _ in range(AT_A_TIME if self._room.busy else 1):
+        for _ in range(AT_A_TIME):
             now = time.monotonic()
-            if not self._room.crowded(now) and self.place.gives_way(now):
-                self.poller.unregister(listener)
-                self._left.append(listener)
-                return
+            full = self._room.full(now)
+            if not self._room.crowded(now):
+                if full:
+                    return
+                if self.place.gives_way(now):
+                    self.poller.unregister(listener)
+                    self._left.append(listener)
+                    return
             if not self._take(listener):
                 return
             self._tell_neighbours()
@@ -109,10 +115,26 @@ class AdmittingWorker(LeadingWorker):
                 return False
             raise
         self._taken += 1
-        if not (self._room.full(time.monotonic()) and self._refuses_at_once(client)):
-            self.nr_conns += 1
-            self._wait_for_request(TConn(self.cfg, client, address, listener.getsockname()))
+        self.connected(client, address, listener.getsockname())
         return True
+
+    def connected(self, client: socket.socket, address: Any, server: Any) -> None:
+        """Begin what is asked on a new connection; when that has not come yet, give it no thread before it does.
+
+        Browsers open some that they never use.
+        """
+        self.nr_conns += 1
+        line = PatientLine(client, self.lead.give_up)
+        conn = TConn(self.cfg, cast("socket.socket", line), address, server)
+        come = line.come()
+        if come is None:
+            conn.timeout = time.monotonic() + REQUEST_SECONDS
+            self.pending_conns.append(conn)
+            self._listen_to(conn)
+        elif come:
+            self._begin(conn, come)
+        else:
+            self._close(conn)
 
     def _listen(self, left: list[socket.socket]) -> None:
         """Look again for connections that were left to others."""
@@ -122,92 +144,97 @@ class AdmittingWorker(LeadingWorker):
     def _tell_neighbours(self) -> None:
         """Tell what this worker has; connections that are done with do not count."""
         if self._accepting:  # type: ignore[attr-defined]  # newer than the stubs
-            oldest = next(iter(self._in_hand.values()), NOTHING)
-            self.place.tell(self.nr_conns - len(self._closing), oldest, self._taken)
+            self.place.tell(self.nr_conns - len(self._closing), self._room.oldest or NOTHING, self._taken)
 
-    def _wait_for_request(self, conn: TConn) -> None:
-        """Give a connection no thread before something comes: browsers open some that they never use."""
-        conn.timeout = time.monotonic() + REQUEST_SECONDS
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+    def _listen_to(self, conn: TConn) -> None:
+        """Hear what comes on a connection; what is heard of already stays so from request to request."""
+        if conn not in self._heard:
+            self._heard.add(conn)
+            self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._hear, conn))
 
-    def enqueue_req(self, conn: TConn) -> None:
-        """Let a thread answer; refuse when as many requests are in hand as are answered soon."""
+    def _hear(self, conn: TConn, line: PatientLine) -> None:
+        """Take what has come on a connection."""
+        if conn not in self._heard:  # it was closed since something came
+            return
+        if conn in self._closing:
+            if _read_away(conn.sock):
+                self._part_with(conn)
+        elif conn in self._room:  # that is for the thread that answers, or is asked next
+            self._heard.remove(conn)
+            self.poller.unregister(line)
+        elif (come := line.come()) is not None:
+            (self.keepalived_conns if conn.data_ready else self.pending_conns).remove(conn)
+            if come:
+                self._begin(conn, come)
+            else:
+                self._close(conn)
+
+    def _begin(self, conn: TConn, come: bytes) -> None:
+        """Have a request answered of which this has come; refuse when as many are in hand as are answered soon."""
         now = time.monotonic()
-        if self._room.busy and _is_for_operators(conn.sock):
+        if self._room.busy and come.startswith(FOR_OPERATORS):
             self._enter(conn, now)
-            answered = self.tpool.submit(self.handle, conn)  # slow clients may hold all other threads
-            answered.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
+            answered = self.tpool.submit(self.keeps, conn)  # slow clients may hold all other threads
+            answered.add_done_callback(lambda keeps: self.method_queue.defer(self.answered, conn, keeps.result()))
         elif self._room.full(now):
-            self._turn_away(conn)
+            self._turn_away(conn, come)
         else:
             self._enter(conn, now)
-            super().enqueue_req(conn)
+            self.enqueue_req(conn)
 
     def _enter(self, conn: TConn, now: float) -> None:
-        self._room.enter(now)
-        self._in_hand[conn] = now
+        if not conn.data_ready:
+            conn.data_ready = True
+            conn.parser = Parser(self.cfg, conn.sock, conn.client)
+        self._room.enter(conn, now)
 
-    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
-        """Take note that a request is answered; wait in no thread for a client to close its connection."""
-        self._room.leave()
-        del self._in_hand[conn]
-        if fs.cancelled() or fs.exception() is not None or fs.result() is not False:
-            super().finish_request(conn, fs)
-        else:
+    def answered(self, conn: TConn, keeps: bool) -> None:
+        """Take note that a request is answered; wait in no thread for the next, or for a client to close."""
+        now, parser = time.monotonic(), cast("Parser", conn.parser)
+        self._room.leave(conn, now)
+        if not keeps:
             self._let_close(conn)
+        elif parser.unreader.buf.getvalue():
+            self._begin(conn, b"")  # it came together with the one before
+        else:
+            conn.timeout = now + (self.cfg.keepalive if self.alive else LAST_SECONDS)
+            self.keepalived_conns.append(conn)
+            self._listen_to(conn)
 
-    def _refuses_at_once(self, line: socket.socket) -> bool:
-        """Refuse what is asked on a new connection, if that is all there; tell whether it was.
+    def _turn_away(self, conn: TConn, come: bytes) -> None:
+        """Refuse a request; a new connection is closed at once when that was all that there will be.
 
         Takes as few steps as can be: at each of them, a thread that works goes first.
         """
-        try:
-            came = bytes(DISCARDED[: line.recv_into(DISCARDED, 0, socket.MSG_PEEK | socket.MSG_DONTWAIT)])
-            if came.startswith(FOR_OPERATORS) or not _is_whole(came):
-                return False
-            line.send(self.refusal())
-            line.recv_into(DISCARDED, 0, socket.MSG_DONTWAIT)  # closed with something unread, the line would be cut
-        except BlockingIOError:
-            return False
-        except OSError:
-            pass
-        line.close()
-        return True
-
-    def _turn_away(self, conn: TConn) -> None:
-        """Refuse a request unread; who has only closed a kept connection asks for nothing."""
-        conn.sock.setblocking(False)
         with suppress(OSError):
-            if conn.sock.recv_into(DISCARDED, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
-                conn.sock.send(self.refusal())
-        self._let_close(conn)
+            conn.sock.send(self.refusal())
+        if not conn.data_ready and _is_whole(come):
+            self._close(conn)
+        else:
+            self._let_close(conn)
 
     def _let_close(self, conn: TConn) -> None:
         """Wait for the client to close a connection that is done with: to close first could cost it the answer."""
         with suppress(OSError):
-            conn.sock.setblocking(False)
             conn.sock.shutdown(socket.SHUT_WR)
         if _read_away(conn.sock):
             self._close(conn)
             return
         self._closing[conn] = time.monotonic() + LINGER_SECONDS
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._discard, conn))
+        self._listen_to(conn)
         if len(self._closing) > MOST_LINGERING:
             longest = next(iter(self._closing))
             _read_away(longest.sock)
             self._part_with(longest)
 
-    def _discard(self, conn: TConn, line: socket.socket) -> None:
-        if conn in self._closing and _read_away(line):  # it may have been cut since it became readable
-            self._part_with(conn)
-
     def _part_with(self, conn: TConn) -> None:
         del self._closing[conn]
-        self.poller.unregister(conn.sock)
         self._close(conn)
 
     def _close(self, conn: TConn) -> None:
+        if conn in self._heard:
+            self._heard.remove(conn)
+            self.poller.unregister(conn.sock)
         self.nr_conns -= 1
         conn.close()
 
@@ -224,12 +251,22 @@ class AdmittingWorker(LeadingWorker):
             self._next_hand_on = now + HAND_ON_SECONDS
             self._to_hand_on = self.place.surplus()
 
+    def murder_keepalived(self, force: bool = False) -> None:  # noqa: ARG002 -- gunicorn's signature
+        """Close kept connections on which nothing came."""
+        self._close_late(self.keepalived_conns)
+
     def murder_pending(self) -> None:
-        """Close connections on which nothing came, and those that are done with and whose clients stay."""
-        super().murder_pending()
+        """Close new connections on which nothing came, and those that are done with and whose clients stay."""
+        self._close_late(self.pending_conns)
         now = time.monotonic()
         for conn in [conn for conn, end in self._closing.items() if end < now]:
             self._part_with(conn)
+
+    def _close_late(self, conns: deque[TConn]) -> None:
+        """Close those whose time is over; they are in the order in which it will be."""
+        now = time.monotonic()
+        while conns and (conns[0].timeout or 0.0) <= now:
+            self._close(conns.popleft())
 
     def set_accept_enabled(self, enabled: bool | None) -> None:
         """Listen, or not; a worker that leaves gives its listeners up at once.
@@ -277,13 +314,3 @@ def _read_away(line: socket.socket) -> bool:
         return False
     except OSError:
         return True
-
-
-def _is_for_operators(line: socket.socket) -> bool:
-    """Tell whether what has come on a line asks about health or figures; it stays there to be read."""
-    start = bytearray(max(map(len, FOR_OPERATORS)))
-    try:
-        line.recv_into(start, len(start), socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    except OSError:
-        return False
-    return start.startswith(FOR_OPERATORS)

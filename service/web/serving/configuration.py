@@ -43,7 +43,6 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "workers": settings.workers,
         "worker_class": Worker,
         "child_exit": _ended,
-        "pre_request": _begun,
         "threads": THREADS,
         "preload_app": True,  # workers are forks of one process that has compiled the rule base
         "timeout": HUNG_SECONDS,
@@ -63,10 +62,6 @@ def _configured(settings: Settings) -> dict[str, Any]:
         "forwarder_headers": "",  # no header may change the path: a wrong SCRIPT_NAME from the loopback was a 500
         "secure_scheme_headers": {},  # the service writes no address of itself: it needs no scheme
     }
-
-
-def _begun(_worker: object, _request: object) -> None:
-    """Do nothing; gunicorn would offer the path of each request to the log."""
 
 
 def _ended(_arbiter: object, worker: Worker) -> None:

@@ -8,7 +8,8 @@ import selectors
 import signal
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from abc import abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final, cast
 
@@ -72,6 +73,10 @@ class LeadingWorker(ThreadWorker):
         """Have a request answered."""
         self.lead.put(conn)
 
+    @abstractmethod
+    def answered(self, conn: TConn, keeps: bool) -> None:
+        """Take note that a request is answered, and whether its connection is kept."""
+
     def _take_turns(self) -> None:
         try:
             while not self._over.is_set():
@@ -91,27 +96,27 @@ class LeadingWorker(ThreadWorker):
         while not self._over.is_set():
             self._look(WAIT_SECONDS)
             while (conn := self.lead.begin()) is not None:
-                done = self._done(conn)
+                keeps = self.keeps(conn)
                 if not self.lead.end():
-                    self._follow(conn, done)
+                    self._follow(conn, keeps)
                     return
-                self.finish_request(conn, done)
+                self.answered(conn, keeps)
                 if len(self.lead):
                     self._look(0.0)
 
-    def _follow(self, conn: TConn, done: Future[bool]) -> None:
+    def _follow(self, conn: TConn, keeps: bool) -> None:
         """Let the one who leads now know what is done, and do more of what waits."""
-        self.method_queue.defer(self.finish_request, conn, done)
+        self.method_queue.defer(self.answered, conn, keeps)
         while (another := self.lead.another()) is not None:
-            self.method_queue.defer(self.finish_request, another, self._done(another))
+            self.method_queue.defer(self.answered, another, self.keeps(another))
 
-    def _done(self, conn: TConn) -> Future[bool]:
-        """Answer a request; a fault ends its connection, not the thread."""
+    def keeps(self, conn: TConn) -> bool:
+        """Answer a request; tell whether its connection is kept. A fault ends the connection, not the thread."""
         try:
-            return _Done(self.handle(conn))
+            return self.handle(conn)
         except Exception:
             self.log.exception("Error handling request")
-            return _Done(False)
+            return False
 
     def _look(self, seconds: float) -> None:
         """See what has come, for so long; keep house now and then; leave when that is done."""
@@ -136,19 +141,3 @@ class LeadingWorker(ThreadWorker):
             self._cap_keepalive(now + LAST_SECONDS)  # type: ignore[attr-defined]  # newer than the stubs
         if self.nr_conns <= 0 or now > self._leave_by:
             self._end()
-
-
-class _Done(Future[bool]):
-    """Something that was done by who asks what became of it: there is nothing to wait for."""
-
-    def __init__(self, became: bool) -> None:
-        self._became = became
-
-    def result(self, timeout: float | None = None) -> bool:  # noqa: ARG002 -- the signature of who waits
-        return self._became
-
-    def exception(self, timeout: float | None = None) -> None:  # noqa: ARG002 -- the same
-        return None
-
-    def cancelled(self) -> bool:
-        return False

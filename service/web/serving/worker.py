@@ -10,11 +10,13 @@ from __future__ import annotations
 import http
 import socket
 import uuid
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, cast
 
 from flask import Flask
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn
 
 from service.advice.json_text import encode
@@ -24,7 +26,6 @@ from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, ProblemKind, ki
 from service.web.responses import ALWAYS, NO_STORE
 from service.web.serving import reply  # noqa: F401 -- from here on, answers are sent its way
 from service.web.serving.admission import AdmittingWorker
-from service.web.serving.reading import Parser
 from service.web.telemetry.observer import OBSERVER, Observer
 
 CLIENTS_DOING: Final = {501: 400}
@@ -57,21 +58,42 @@ class Worker(AdmittingWorker):
 
     def handle(self, conn: TConn) -> bool:
         """Handle a request on a connection, which begins now."""
-        if isinstance(conn.sock, PatientLine):
-            conn.sock.begin()
-        elif not self.cfg.is_ssl:  # gunicorn wraps the socket itself then
-            conn.sock = cast("socket.socket", PatientLine(conn.sock, self.lead.give_up))
-            conn.parser = Parser(self.cfg, conn.sock, conn.client)
+        cast("PatientLine", conn.sock).begin()
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: TConn) -> bool:
-        """Answer; what is left of a body that was not read is given time of its own."""
-        if self.parts():
-            req.force_close()
-        answered = super().handle_request(req, conn)
-        if isinstance(conn.sock, PatientLine):
-            conn.sock.begin()
-        return answered
+        """Answer as gunicorn does, without the times, hooks and files that nobody here asks for.
+
+        Whether the connection is kept is returned; what is left of a body that was not read is given time of its own.
+        """
+        answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg)
+        environ["wsgi.multithread"] = True
+        self.nr += 1
+        if self.nr >= self.max_requests:
+            self.alive = False
+        if not self.alive or len(self.keepalived_conns) >= self.max_keepalived or self.parts():
+            answer.force_close()
+        try:
+            self._send(self.wsgi(environ, cast("Any", answer.start_response)), answer)
+        except OSError:
+            raise
+        except Exception:
+            if not answer.headers_sent:
+                raise
+            self.log.exception("Error handling request")
+            return False
+        cast("PatientLine", conn.sock).begin()
+        return not answer.should_close()
+
+    @staticmethod
+    def _send(body: Iterable[bytes], answer: wsgi.Response) -> None:
+        try:
+            for piece in body:
+                answer.write(piece)
+            answer.close()
+        finally:
+            if hasattr(body, "close"):
+                body.close()
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer what could not be read."""
