@@ -19,6 +19,7 @@ FIELDS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)), ma
 def configuration() -> Config:
     made = Config()
     for name, value in (
+        ("limit_request_line", LINE_BYTES),
         ("limit_request_fields", HEADERS),
         ("limit_request_field_size", LINE_BYTES),
         ("forwarder_headers", ""),
@@ -34,7 +35,8 @@ def read(kind: type[Request], head: bytes) -> object:
         request = kind(configuration(), IterUnreader([head]), PEER)
     except Exception as error:  # noqa: BLE001 -- whatever it is, it is to be the same
         return type(error), str(error)
-    return request.headers, request.method, request.path, request.should_close(), type(request.body.reader)
+    line = request.method, request.uri, request.path, request.query, request.fragment, request.version
+    return request.headers, line, request.should_close(), type(request.body.reader), request.unreader.take_buffered()
 
 
 def same(head: bytes) -> object:
@@ -53,6 +55,37 @@ def same(head: bytes) -> object:
 def test_header_fields_are_read_as_gunicorn_reads_them(fields: list[tuple[str, str]]) -> None:
     lines = "".join(f"{name}:{value}\r\n" for name, value in fields)
     same(f"POST /a HTTP/1.1\r\n{lines}\r\n".encode("latin-1"))
+
+
+@given(
+    st.sampled_from(["GET", "POST", "OPTIONS", "CONNECT", "get", "G-T", "AB", "A" * 20, "A" * 21, ""]),
+    st.text("/ab?#%;=&:@[]*.\\\t \u00e9", max_size=8).map(lambda text: f"/{text}") | st.text("/*a:.?#[", max_size=8),
+    st.sampled_from(["HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0", "HTTP/1.1 ", "http/1.1", ""]),
+    st.sampled_from(["", "a", "GET /next HTTP/1.1\r\n"]),
+)
+@example("GET", "/a?b=c%20d", "HTTP/1.1", "")
+@example("GET", "//a/b?c", "HTTP/1.1", "")
+@example("GET", "/a?b?c#d", "HTTP/1.0", "")
+@example("GET", "/a]", "HTTP/1.1", "")
+def test_a_request_line_is_read_as_gunicorn_reads_it(method: str, target: str, version: str, rest: str) -> None:
+    same(f"{method} {target} {version}\r\nHost: a\r\n\r\n{rest}".encode("latin-1"))
+
+
+@pytest.mark.parametrize("cut", range(44))
+def test_a_head_that_comes_in_two_parts_is_read_as_one_that_comes_at_once(cut: int) -> None:
+    head = b"\r\nGET /a?b HTTP/1.1\r\nHost: a\r\nAccept: b\r\n\r\nc"
+    parts = [IterUnreader([part for part in (head[:cut], head[cut:]) if part]) for _ in range(2)]
+    asked, request = (kind(configuration(), one, PEER) for kind, one in zip((Asked, Request), parts, strict=True))
+
+    assert (request.headers, request.query) == (asked.headers, asked.query)
+    assert [b"c", b"c"] == [b"".join(iter(one.read, b"")) for one in parts]
+
+
+@pytest.mark.parametrize("length", [LINE_BYTES - 1, LINE_BYTES, LINE_BYTES + 1])
+def test_a_request_line_is_as_long_as_the_limit_says(length: int) -> None:
+    found = same(b"GET /" + b"a" * (length - len("GET / HTTP/1.1")) + b" HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    assert ("LimitRequestLine" in str(found)) == (length > LINE_BYTES)
 
 
 @pytest.mark.parametrize("count", [1, HEADERS, HEADERS + 1])

@@ -9,26 +9,49 @@ from typing import Any, Final
 from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
+from gunicorn.http.unreader import Unreader
 
 PLAIN: Final = re.compile(rb"(?:[0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)++")
 """Header fields in which there is nothing to judge: no odd name, no control character, no folding."""
 END: Final = b"\r\n"
+HEAD: Final = re.compile(rb"([A-Z]{3,20}) (/(?!/)[!\"$-~]*+) HTTP/1\.([01])\r\n(%b)\r\n" % PLAIN.pattern)
+"""A plain head that has come at once: a path, perhaps with a query, and plain fields."""
 NOT_PLAIN: Final = frozenset({"EXPECT"})
 SINGLE: Final = frozenset({"HOST", "CONTENT-TYPE"})
 """Those that a request has once at most."""
 
 
 class Asked(Request):
-    """A request, whose plain header fields are taken all at once; gunicorn goes through others one by one."""
+    """A request, whose head is taken all at once when it is plain; gunicorn goes through others line by line."""
+
+    def parse(self, unreader: Unreader) -> bytes:
+        """Take the head, and return what came after it."""
+        come = unreader.read()
+        head = HEAD.match(come)
+        if head is not None and head.end(2) <= self.limit_request_line - len(" HTTP/1.1"):
+            fields = self._plain(head[4])
+            if fields is not None:
+                self.headers = fields
+                self.method, self.uri = head[1].decode("ascii"), head[2].decode("ascii")
+                self.path, _, self.query = self.uri.partition("?")
+                self.fragment = ""
+                self.version = (1, int(head[3]))
+                return come[head.end() :]
+        unreader.unread(come)
+        return super().parse(unreader)
 
     def parse_headers(self, data: bytes, from_trailer: bool = False) -> list[tuple[str, str]]:
         """Return names and values."""
-        if not from_trailer and len(data) + len(END) <= self.limit_request_field_size and PLAIN.fullmatch(data + END):
-            parts = [line.partition(":") for line in data.decode("latin-1").split("\r\n")]
-            fields = [(name.upper(), value.strip(" \t")) for name, _, value in parts]
-            if len(fields) <= self.limit_request_fields and _agree([name for name, _ in fields]):
-                return fields
-        return super().parse_headers(data, from_trailer)
+        fields = self._plain(data + END) if not from_trailer and PLAIN.fullmatch(data + END) else None
+        return super().parse_headers(data, from_trailer) if fields is None else fields
+
+    def _plain(self, lines: bytes) -> list[tuple[str, str]] | None:
+        """Return the names and values of plain fields; nothing when they are for gunicorn to judge."""
+        if len(lines) > self.limit_request_field_size:
+            return None
+        parts = [line.partition(":") for line in lines.decode("latin-1").split("\r\n")[:-1]]
+        fields = [(name.upper(), value.strip(" \t")) for name, _, value in parts]
+        return fields if len(fields) <= self.limit_request_fields and _agree([name for name, _ in fields]) else None
 
     def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], Sequence[str]]:
         """Trust nobody: no header says who asks, or by which scheme."""
