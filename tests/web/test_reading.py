@@ -1,7 +1,11 @@
 """Requests are read as gunicorn reads them, whichever way their header fields are taken."""
 
+from unittest import mock
+
 import pytest
 from gunicorn.config import Config
+from gunicorn.http import wsgi
+from gunicorn.http.errors import ParseException
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 from hypothesis import example, given
@@ -9,8 +13,9 @@ from hypothesis import strategies as st
 
 from service.web.serving.configuration import HEADERS, LINE_BYTES
 from service.web.serving.reading import Asked, Parser
+from service.web.serving.reply import base_environ
 
-PEER = ("192.0.2.1", 1024)
+PEER, SERVER = ("192.0.2.1", 1024), ("192.0.2.2", 80)
 NAMES = ("Host", "host", "Accept", "X-One", "X_One", "Expect", "Content-Type", "Content-Length", "X~", "", "Bad Name")
 VALUES = ("a", " a \t", "a: b", "", "7", "100-continue", "\u00e9", "a\x00", "a\rb", "a\nb", "a\r\n b", "\t")
 FIELDS = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(VALUES)), max_size=6)
@@ -69,6 +74,24 @@ def test_header_fields_are_read_as_gunicorn_reads_them(fields: list[tuple[str, s
 @example("GET", "/a]", "HTTP/1.1", "")
 def test_a_request_line_is_read_as_gunicorn_reads_it(method: str, target: str, version: str, rest: str) -> None:
     same(f"{method} {target} {version}\r\nHost: a\r\n\r\n{rest}".encode("latin-1"))
+
+
+@given(st.sampled_from(["/a", "/a%20b?c=%20", "//a?", "/%e9"]), FIELDS)
+@example("/a", [("Accept", "b"), ("X-One", "c"), ("Accept", "d"), ("Content-Type", "e"), ("Content-Length", "0")])
+@example("/a", [("Expect", "100-continue")])
+def test_the_application_is_told_what_gunicorn_tells(target: str, fields: list[tuple[str, str]]) -> None:
+    lines = "".join(f"{name}:{value}\r\n" for name, value in fields)
+    try:
+        asked = Asked(configuration(), IterUnreader([f"GET {target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")]), PEER)
+    except ParseException:
+        return
+    line, told = mock.Mock(), asked.environ(base_environ(configuration()), SERVER)
+    _, environ = wsgi.create(asked, line, PEER, SERVER, configuration())
+    for name in ("wsgi.early_hints", "gunicorn.socket"):  # which nobody here uses
+        del environ[name]
+
+    assert {**environ, "wsgi.multithread": True, "wsgi.errors": told["wsgi.errors"]} == told
+    assert line.send.called == asked.waits_to_be_told
 
 
 @pytest.mark.parametrize("cut", range(44))

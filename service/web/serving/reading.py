@@ -10,12 +10,15 @@ from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import Unreader
+from gunicorn.util import unquote_to_wsgi_str
 
 PLAIN: Final = re.compile(rb"(?:[0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)++")
 """Header fields in which there is nothing to judge: no odd name, no control character, no folding."""
 END: Final = b"\r\n"
 HEAD: Final = re.compile(rb"([A-Z]{3,20}) (/(?!/)[!\"$-~]*+) HTTP/1\.([01])\r\n(%b)\r\n" % PLAIN.pattern)
 """A plain head that has come at once: a path, perhaps with a query, and plain fields."""
+NAMED: Final = {"CONTENT-TYPE": "CONTENT_TYPE", "CONTENT-LENGTH": "CONTENT_LENGTH"}
+"""Fields that the application finds under a name of their own."""
 NOT_PLAIN: Final = frozenset({"EXPECT"})
 SINGLE: Final = frozenset({"HOST", "CONTENT-TYPE"})
 """Those that a request has once at most."""
@@ -23,6 +26,11 @@ SINGLE: Final = frozenset({"HOST", "CONTENT-TYPE"})
 
 class Asked(Request):
     """A request, whose head is taken all at once when it is plain; gunicorn goes through others line by line."""
+
+    path: str
+    version: tuple[int, int]
+    peer_addr: tuple[str, int]
+    _expected_100_continue: bool
 
     def parse(self, unreader: Unreader) -> bytes:
         """Take the head, and return what came after it."""
@@ -53,6 +61,34 @@ class Asked(Request):
         fields = [(name.upper(), value.strip(" \t")) for name, _, value in parts]
         return fields if len(fields) <= self.limit_request_fields and _agree([name for name, _ in fields]) else None
 
+    @property
+    def waits_to_be_told(self) -> bool:
+        """Whether the client sends the body only when it is told to."""
+        return self._expected_100_continue
+
+    def environ(self, same: dict[str, Any], server: Any) -> dict[str, Any]:
+        """Return what the application is told (PEP 3333), beside what is the same for all requests."""
+        environ = {
+            **same,
+            "wsgi.multithread": True,
+            "wsgi.input": self.body,
+            "wsgi.url_scheme": self.scheme,
+            "REQUEST_METHOD": self.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_wsgi_str(self.path) if "%" in self.path else self.path,
+            "QUERY_STRING": self.query,
+            "RAW_URI": self.uri,
+            "SERVER_PROTOCOL": f"HTTP/{self.version[0]}.{self.version[1]}",
+            "SERVER_NAME": server[0],
+            "SERVER_PORT": str(server[1]),
+            "REMOTE_ADDR": self.peer_addr[0],
+            "REMOTE_PORT": str(self.peer_addr[1]),
+        }
+        for name, value in self.headers:
+            key = NAMED.get(name) or f"HTTP_{name.replace('-', '_')}"
+            environ[key] = f"{environ[key]},{value}" if key in environ else value
+        return environ
+
     def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], Sequence[str]]:
         """Trust nobody: no header says who asks, or by which scheme."""
         return {}, ()
@@ -75,4 +111,7 @@ class Parser(RequestParser):
 
 def _agree(names: Sequence[str]) -> bool:
     """Tell whether fields may stand together as they are."""
-    return NOT_PLAIN.isdisjoint(names) and sum(name in SINGLE for name in names) == len(SINGLE.intersection(names))
+    different = set(names)
+    if len(different) < len(names) and any(names.count(name) > 1 for name in SINGLE):
+        return False
+    return NOT_PLAIN.isdisjoint(different)

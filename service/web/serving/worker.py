@@ -16,7 +16,6 @@ from typing import Any, Final, cast
 
 from flask import Flask
 from gunicorn import util
-from gunicorn.http import wsgi
 from gunicorn.workers.gthread import TConn
 
 from service.advice.json_text import encode
@@ -24,12 +23,13 @@ from service.web.negotiation import DEFAULT_LANGUAGE
 from service.web.patience import PatientLine, TooSlowError
 from service.web.problem_kinds import MEDIA_TYPE, RETRY_SECONDS, ProblemKind, kind_of, problem
 from service.web.responses import ALWAYS, NO_STORE
-from service.web.serving import reply  # noqa: F401 -- from here on, answers are sent its way
+from service.web.serving import reply
 from service.web.serving.admission import AdmittingWorker
 from service.web.telemetry.observer import OBSERVER, Observer
 
 CLIENTS_DOING: Final = {501: 400}
 """Gunicorn says 501 to an unknown transfer coding; what a client sends is never the server's error."""
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Worker(AdmittingWorker):
@@ -66,8 +66,10 @@ class Worker(AdmittingWorker):
 
         Whether the connection is kept is returned; what is left of a body that was not read is given time of its own.
         """
-        answer, environ = wsgi.create(req, conn.sock, conn.client, conn.server, self.cfg)
-        environ["wsgi.multithread"] = True
+        answer = reply.Reply(req, conn.sock, self.cfg)
+        environ = req.environ(reply.base_environ(self.cfg), conn.server)
+        if req.waits_to_be_told:
+            conn.sock.send(CONTINUE)
         self.nr += 1
         if self.nr >= self.max_requests:
             self.alive = False
@@ -86,7 +88,7 @@ class Worker(AdmittingWorker):
         return not answer.should_close()
 
     @staticmethod
-    def _send(body: Iterable[bytes], answer: wsgi.Response) -> None:
+    def _send(body: Iterable[bytes], answer: reply.Reply) -> None:
         try:
             for piece in body:
                 answer.write(piece)
