@@ -27,7 +27,7 @@ SECOND = b'"goals":[]}'
 
 
 class SlowClient(threading.Thread):
-    """Asks on a kept connection, in two parts with a pause between them."""
+    """Asks on a connection for as long as it is kept, in two parts with a pause between them."""
 
     def __init__(self, port: int, seed: int) -> None:
         super().__init__()
@@ -35,15 +35,20 @@ class SlowClient(threading.Thread):
         self.stop, self.statuses = threading.Event(), set[int]()
 
     def run(self) -> None:
-        with socket.create_connection(("127.0.0.1", self._port), timeout=30) as line:
-            while not self.stop.is_set():
-                line.sendall(FIRST)
-                time.sleep(self._chance.random() * 0.03)
-                line.sendall(SECOND)
-                answer = HTTPResponse(line)
-                answer.begin()
-                answer.read()
-                self.statuses.add(answer.status)
+        while not self.stop.is_set():
+            with socket.create_connection(("127.0.0.1", self._port), timeout=30) as line:
+                while not self.stop.is_set() and self._is_kept(line):
+                    pass
+
+    def _is_kept(self, line: socket.socket) -> bool:
+        line.sendall(FIRST)
+        time.sleep(self._chance.random() * 0.03)
+        line.sendall(SECOND)
+        answer = HTTPResponse(line)
+        answer.begin()
+        answer.read()
+        self.statuses.add(answer.status)
+        return not answer.will_close
 
 
 def test_every_answer_is_right_while_the_lead_changes_hands_all_the_time(
