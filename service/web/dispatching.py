@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from flask.app import Flask
-from flask.globals import _cv_app, _cv_request
 from flask.wrappers import Response
 from mypy_extensions import mypyc_attr
 from werkzeug.routing import Rule
@@ -61,10 +60,10 @@ class Service(Flask):
             routes = self._routes = self._fixed()
         at_address = routes.get(environ["PATH_INFO"])
         route = at_address.get(environ["REQUEST_METHOD"]) if at_address is not None else None
-        if route is None or not _is_ordinary(environ):
+        context = current.free() if route is not None and _is_ordinary(environ) else None
+        if route is None or context is None:
             return Flask.wsgi_app(self, environ, start_response)
-        context: Any = current.Context(self, route.rule, route.address, environ)
-        of_app, of_request = _cv_app.set(context), _cv_request.set(context)
+        context.begin(self, route.rule, route.address, environ)
         try:
             try:
                 response = self._answer(route)
@@ -74,8 +73,7 @@ class Service(Flask):
             start_response(status, headers)
             return body
         finally:
-            _cv_request.reset(of_request)
-            _cv_app.reset(of_app)
+            context.end()
 
     def _answer(self, route: _Route) -> Response:
         try:

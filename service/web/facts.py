@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final, cast
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.advice.json_text import decode
 from service.knowledge.model import Fact, FactType, Profile, Value
@@ -93,6 +93,7 @@ class _Right:
                 yield name + "[]", _Piece(self.id, frozenset(), self)
 
 
+@mypyc_attr(acyclic=True)
 class _Piece:
     """A piece of a body or of a query: a fact and one of its right values, or one of its members.
 

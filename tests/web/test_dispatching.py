@@ -1,12 +1,15 @@
 """The short way from a request to its answer gives what Flask's own way gives."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 from unittest import mock
 
 import pytest
-from flask import Blueprint, Flask, Response, session
+from flask import Blueprint, Flask, Response, current_app, g, request, session
 
+from service.web import current
 from service.web.app import create_app
 from service.web.dispatching import Service
 from service.web.settings import settings_from
@@ -164,6 +167,49 @@ def test_a_service_that_tears_down_goes_flasks_own_way() -> None:
     made.test_client().get("/here")
 
     assert "torn down" == seen[-1]
+
+
+def test_between_two_requests_there_is_none(app: Flask) -> None:
+    answered(app, "GET", "/v1/facts")
+
+    assert not request
+    assert not g
+    assert not current_app
+    with pytest.raises(RuntimeError):
+        _ = request.path
+
+
+def test_what_is_kept_while_a_request_is_answered_is_gone_with_it() -> None:
+    made = service_of_one([])
+    kept = []
+    made.before_request(lambda: kept.append(g.pop("kept", None)))
+    made.after_request(lambda response: setattr(g, "kept", request.path) or response)
+    for _ in range(2):
+        made.test_client().get("/here")
+
+    assert [None, None] == kept
+
+
+def test_a_request_within_a_request_has_its_own(app: Flask) -> None:
+    made, seen = service_of_one([]), []
+
+    def ask_another() -> None:
+        seen.append(answered(app, "GET", "/v1/facts/stakes")[0])
+        seen.append(answered(app, "POST", ADDRESS, b'{"goals": []}')[0])
+        seen.append(request.path)
+
+    made.before_request(ask_another)
+    made.test_client().get("/here")
+
+    assert ["200 OK", "200 OK", "/here"] == seen
+
+
+def test_a_thread_does_not_take_the_context_of_another(app: Flask) -> None:
+    answered(app, "GET", "/v1/facts")
+    assert current.free() is not None
+
+    with ThreadPoolExecutor(1) as other:
+        assert other.submit(copy_context().run, current.free).result() is None
 
 
 def test_what_a_request_does_not_have_is_missing(app: Flask) -> None:

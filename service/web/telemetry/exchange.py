@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from librt.strings import BytesWriter
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from service.web.telemetry.course import Course
 
@@ -72,6 +72,7 @@ def _new_ids() -> list[str]:
 os.register_at_fork(after_in_child=_ids.clear)  # those that are left are the parent's
 
 
+@mypyc_attr(acyclic=True)
 class Exchange:
     """A request and what becomes of it; filled in while it is answered.
 
