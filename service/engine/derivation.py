@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from librt.vecs import vec
 from mypy_extensions import i64
 
 from service.knowledge.model import (
@@ -32,9 +33,8 @@ class Derivations:
         """Look up where each fact stands, and how those that are derived are told."""
         self._names = list(facts)
         self.place = {name: place for place, name in enumerate(facts)}
-        self._sent = {
-            name: _Sent(self.place[name], fact.empty_means_absent) for name, fact in facts.items() if fact.is_sent
-        }
+        self._sent = {name: place for name, place in self.place.items() if facts[name].is_sent}
+        self._empty_means_absent = vec[bool]([fact.empty_means_absent for fact in facts.values()])
         derived = [_derived(fact, self.place, facts) for fact in facts.values()]
         self._derived = [one for one in derived if one is not None]
 
@@ -49,9 +49,9 @@ class Derivations:
         """Return the values of the known facts, those that can be derived among them, each in the place of its fact."""
         values: list[Value | None] = [None] * len(self._names)
         for name, value in profile.items():
-            sent = self._sent.get(name)
-            if sent is not None and not (sent.empty_means_absent and not value and isinstance(value, frozenset)):
-                values[sent.place] = value
+            place: i64 = self._sent.get(name, -1)
+            if place >= 0 and not (isinstance(value, frozenset) and not value and self._empty_means_absent[place]):
+                values[place] = value
         for fact in self._derived:
             if values[fact.place] is None:
                 values[fact.place] = fact.told(values)
@@ -64,13 +64,6 @@ class Derivations:
             if value is not None:
                 known[self._names[place]] = value
         return known
-
-
-class _Sent:
-    """A fact that may be sent, by its place."""
-
-    def __init__(self, place: int, empty_means_absent: bool) -> None:
-        self.place, self.empty_means_absent = i64(place), empty_means_absent
 
 
 class _Derived:

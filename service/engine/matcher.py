@@ -26,15 +26,17 @@ from librt.vecs import append, vec
 from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.engine.shards import Plan, plans
-from service.engine.states import States
+from service.engine.states import UNKNOWN, States
 from service.engine.terms import MOST_TERMS_OF_A_CONDITION, Atom, Property, Term, terms
-from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED, USUAL, NumberedTerms, TrueTerms
+from service.engine.true_terms import MOST_COMPARISONS, MOST_NUMBERED, NumberedTerms
 from service.knowledge.model import Condition, Fact, Profile, Value
 
 MOST_REBUILDS: Final = 100
 """Shards rebuilt after a failure, a process: each leaks about 160 kB, and a hundred are a fault to see."""
 MOST_WAYS = 1024
 """Ways for a term to be true that are kept: of a term that has more, none is."""
+USUAL: Final = 48
+"""Conditions that are true of a profile, with some to spare: for more, the list of them is copied."""
 GUARD: Final = '"guard":1'
 SID: Final = '"id":"1","sid":"1"'
 
@@ -78,7 +80,7 @@ class Matcher:
         self._owners = _Owners([*(owners[term] for term in asked), *alone.values()])
         self._shards = [_Shard(plan, self.states) for plan in cut]
         self._questions = [one for shard in self._shards for one in shard.questions]
-        self._answers = _Answers(asked, self.states)
+        self._answers, self._asked = _Answers(asked, self.states), i64(len(asked))
         self.rebuilds = 0
         # The engine compares states by one fixed sid: two threads in one shard would see each other's facts.
         self._lock = threading.Lock()
@@ -110,8 +112,7 @@ class Matcher:
         matching = Matching(self._terms, self.states.told(values), self._count)
         for condition in self._always:
             matching.add(i64(condition))
-        matching.terms.learn(matching.states, 0, i64(len(matching.states)))
-        self._settle(matching)
+        self._learn(matching, 0, i64(len(matching.states)))
         return matching
 
     def go_on(self, matching: Matching, place: i64, value: Value) -> None:
@@ -120,19 +121,21 @@ class Matcher:
         Raises:
             MatcherError: when the engine failed twice on the same facts.
         """
-        states, first = matching.states, self.states.first
-        self.states.tell(place, value, states)
-        matching.terms.learn(states, i64(first[place]), i64(first[place + 1]))
-        self._settle(matching)
+        first = self.states.first
+        self.states.tell(place, value, matching.states)
+        self._learn(matching, i64(first[place]), i64(first[place + 1]))
 
-    def _settle(self, matching: Matching) -> None:
-        """Find the conditions that are true by the terms that have become so."""
-        numbers, asked = matching.terms.numbers, i64(len(self._questions))
-        for at in range(matching.settled, i64(len(numbers))):
-            term = i64(numbers[at])
-            if term >= asked or self._is_true(term, matching.states):
-                self._owners.tell(term, matching)
-        matching.settled = len(numbers)
+    def _learn(self, matching: Matching, first: i64, end: i64) -> None:
+        """Take the states of the properties with these numbers, each once, and find the conditions true by them."""
+        states, left, terms, start = matching.states, matching.left, self._terms.terms, self._terms.start
+        for number in range(first, end):
+            state = i64(states[number])
+            if state != UNKNOWN:
+                for at in range(i64(start[state]), i64(start[state + 1])):
+                    term = i64(terms[at])
+                    left[term] -= 1
+                    if left[term] == 0 and (term >= self._asked or self._is_true(term, states)):
+                        self._owners.tell(term, matching)
 
     def _is_true(self, term: i64, states: vec[i16]) -> bool:
         """Tell whether the engine finds a term true in such states, or did before."""
@@ -165,12 +168,12 @@ class Matcher:
 class Matching:
     """What is found for one profile: of every condition if it ``is_true``, and in which order they were ``found`` so.
 
-    So many of the true ``terms`` are ``settled``.
+    Of each term is counted how many of its comparisons are ``left``, that are not true yet.
     """
 
     def __init__(self, terms: NumberedTerms, states: vec[i16], conditions: i64) -> None:
-        """Start with no term known to be true."""
-        self.terms, self.states, self.settled = TrueTerms(terms), states, i64(0)
+        """Start with no comparison known to be true."""
+        self.states, self.left = states, terms.lengths[:]
         self.is_true, self.found = vec[bool]([False] * conditions), vec[i16](capacity=USUAL)
 
     def add(self, condition: i64) -> None:

@@ -46,7 +46,7 @@ class States:
         """Return the states of a property."""
         return range(int(self.begin[number]), int(self.begin[number + 1]))
 
-    def told(self, values: Iterable[Value | None]) -> vec[i16]:
+    def told(self, values: list[Value | None]) -> vec[i16]:
         """Return the states of all properties, by their number; the values are by the place of their fact."""
         states, place = vec[i16]([UNKNOWN] * len(self._numbers)), i64(0)
         for value in values:
