@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from flask import request
 from flask.wrappers import Response
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i64, mypyc_attr
 from werkzeug.datastructures import Headers
 
 from service import __version__
@@ -64,6 +64,7 @@ class Answer(Response):
 
     kind: _Kind = _ANY
     default_mimetype = None
+    direct_passthrough = False
     automatically_set_content_length = False  # it is set once, when the answer is sent
 
     def follow(self, policy: str, *, framed: bool) -> None:
@@ -84,7 +85,7 @@ class Answer(Response):
         if not isinstance(body, list):
             return self.get_app_iter(environ), self._status, headers
         if self._status_code != 304:  # noqa: PLR2004 -- RFC 9110
-            headers.append(("Content-Length", str(sum(map(len, body)))))
+            headers.append(("Content-Length", str(_length(cast("list[bytes]", body)))))
         sent: Any = [] if environ["REQUEST_METHOD"] == "HEAD" else [body] if takes_written else body
         return sent, self._status, headers
 
@@ -92,10 +93,11 @@ class Answer(Response):
     def made(cls, status: str, code: int, headers: list[tuple[str, str]], body: list[bytes]) -> Self:
         """Make an answer of what is there already; Werkzeug would judge each part."""
         answer = cls.__new__(cls)
-        answer.headers = Headers.__new__(Headers)
-        answer.headers._list = headers  # noqa: SLF001 -- there is no other way to them
+        own = Headers.__new__(Headers)
+        own._list = headers  # noqa: SLF001 -- there is no other way to them
+        answer.headers = own
         answer._status, answer._status_code = status, code  # noqa: SLF001 -- its own
-        answer.response, answer.direct_passthrough, answer._on_close = body, False, []  # noqa: SLF001 -- the same
+        answer.response, answer._on_close = body, []  # noqa: SLF001 -- the same
         return answer
 
 
@@ -108,6 +110,13 @@ def complete(response: Response, exchange: Exchange) -> None:
         headers.append(("traceparent", exchange.traceparent))
     if exchange.method == "OPTIONS" and "Cache-Control" not in response.headers:
         headers.append(("Cache-Control", NO_STORE))
+
+
+def _length(parts: list[bytes]) -> i64:
+    length: i64 = 0
+    for one in parts:
+        length += len(one)
+    return length
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:
