@@ -76,8 +76,9 @@ class Shown:
     def __init__(self, targets: Targets, evaluation: Evaluation, fired: FiredFor) -> None:
         """Look for what has the least amount that is shown, or more."""
         positions, amounts, count = targets.nowhere[:], targets.nowhere[:], i64(0)
+        first = fired.fired.first
         for position in range(len(positions)):
-            if fired.first(position) == NONE:
+            if first[targets.first + position] == NONE:
                 continue
             amount = targets.amount(position, evaluation)
             if amount >= targets.least:

@@ -61,7 +61,7 @@ class GroundsOf:
         self._compiled, self._words = compiled, words
         facts, place = compiled.rule_base.facts, compiled.derivations.place
         self._names = list(facts)
-        self._ranks = [{option.id: rank for rank, option in enumerate(fact.options)} for fact in facts.values()]
+        self._options = [{option.id: at for at, option in enumerate(fact.options)} for fact in facts.values()]
         self._least = vec[i64]([fact.minimum or 0 for fact in facts.values()])
         sets = [name for name, fact in facts.items() if fact.type is FactType.SET]
         self._sets = [_Set(facts[name]) for name in sets]
@@ -121,7 +121,7 @@ class GroundsOf:
         if isinstance(value, frozenset):
             code = self._add_set(decider, i64(self._set_at[place]), value, grounds)
         elif isinstance(value, str):
-            code = i64(self._ranks[place][value])
+            code = i64(self._options[place][value])
         else:
             code = i64(cast("int", value)) - self._least[place]
         at = i64(self._first[decider]) + code
@@ -163,9 +163,9 @@ class GroundsOf:
     def _foresee(self, one: _Decider, fact: Fact) -> None:
         """Say what it says of all values with which it decides, if there are not too many."""
         comparison, facts = one.candidate.part.comparison, self._compiled.rule_base.facts
-        ranks, asked = self._ranks[self._compiled.derivations.place[fact.id]], _asked(fact, comparison)
+        options, asked = self._options[self._compiled.derivations.place[fact.id]], _asked(fact, comparison)
         for member in asked:
-            self._asked = append(self._asked, u8(ranks[member]))
+            self._asked = append(self._asked, u8(options[member]))
         self._asked_end = append(self._asked_end, i16(len(self._asked)))
         if fact.type is FactType.INTEGER:
             before, between, after = self._say(one, _SOME_NUMBER).split(number(_SOME_NUMBER))

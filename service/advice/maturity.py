@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from librt.strings import BytesWriter
 from librt.vecs import vec
-from mypy_extensions import i64
+from mypy_extensions import i16, i64
 
 from service.advice.json_text import encode
 from service.advice.pieces import Numbered, inside
@@ -39,8 +39,14 @@ class MaturityWriter:
         )
         self._no_level = before + encode({"level": None, "label": None, "derived": False})[:-1]
         rated = [fact for fact in facts.values() if fact.dimension]
-        self._dimensions = [
-            _Dimension(fact, place[fact.id], words, b"," if at else b"") for at, fact in enumerate(rated)
+        self._dimensions = vec[i16]([place[fact.id] for fact in rated])
+        self._first_weakest = [b',"weakest":[' + encode(fact.id) for fact in rated]
+        self._next_weakest = [b"," + encode(fact.id) for fact in rated]
+        self._of_each: i64 = 1 + max(int(one.id) for fact in rated for one in fact.options)
+        self._ratings = [
+            before + _rating(fact, rating, words)
+            for fact, before in zip(rated, [b"", *[b","] * len(rated)], strict=False)
+            for rating in range(self._of_each)
         ]
         self._unrated = vec[i64]([0] * len(rated))
         self._steps = Numbered(b',"gap":', b"}}")
@@ -68,38 +74,26 @@ class MaturityWriter:
         """Write the names of the dimensions that are rated lowest, and each dimension with its rating."""
         ratings, lowest = self._unrated[:], i64(_HIGHEST)
         for at in range(len(ratings)):
-            rating = cast("int | None", values[self._dimensions[at].place])
-            if rating:
+            rating = cast("int | None", values[i64(self._dimensions[at])])
+            if rating is not None:
                 ratings[at] = rating
                 lowest = min(lowest, i64(rating))
         start = len(out)
         for at in range(len(ratings)):
             if ratings[at] == lowest:
-                one = self._dimensions[at]
-                out.write(one.first if len(out) == start else one.next)
+                out.write(self._first_weakest[at] if len(out) == start else self._next_weakest[at])
         if len(out) == start:
             out.write(b',"weakest":[')
         out.write(b'],"dimensions":{')
         for at in range(len(ratings)):
-            out.write(self._dimensions[at].by_rating[ratings[at]])
+            out.write(self._ratings[at * self._of_each + ratings[at]])
 
 
-class _Dimension:
-    """A dimension of maturity, by the place of its fact.
-
-    Its name is ``first`` or ``next`` in the list of those that are rated lowest; ``by_rating`` is its part of an
-    object, by its rating, 0 when there is none.
-    """
-
-    def __init__(self, fact: Fact, place: int, words: Words, before: bytes) -> None:
-        self.place = i64(place)
-        self.first, self.next = b',"weakest":[' + encode(fact.id), b"," + encode(fact.id)
-        label = words.text(fact.label)
-        meanings = {0: None} | {int(one.id): words.text(one.definition) for one in fact.options}
-        self.by_rating = [
-            before + inside({fact.id: {"label": label, "rating": rating or None, "meaning": meanings.get(rating)}})
-            for rating in range(max(meanings) + 1)
-        ]
+def _rating(fact: Fact, rating: int, words: Words) -> bytes:
+    """Say of a dimension, as a part of an object, how it is rated; 0 when it is not."""
+    meanings = {int(one.id): words.text(one.definition) for one in fact.options}
+    said = {"label": words.text(fact.label), "rating": rating or None, "meaning": meanings.get(rating)}
+    return inside({fact.id: said})
 
 
 def _rungs(before: bytes, fact: Fact, words: Words) -> dict[Value | None, bytes]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from librt.strings import BytesWriter
+from librt.vecs import vec
 from mypy_extensions import i64, u8
 
 from service.advice.json_text import encode
@@ -14,6 +15,7 @@ from service.advice.words import Words
 USUAL: Final = 60
 """Up to which numbers pieces are written beforehand: few scores, weights and points are larger."""
 
+_COMMA: Final = b", "
 _QUOTE: Final = 0x22
 _COLON: Final = 0x3A
 BRACKET: Final = 0x5B
@@ -49,10 +51,15 @@ def array(said: list[bytes]) -> bytes:
 
 def in_order(names: frozenset[str], place: dict[str, int], written: list[bytes]) -> list[bytes]:
     """Return what is ``written`` of the names, by the places that they have."""
-    places = [place[name] for name in names]
-    if len(places) > 1:
-        places.sort()
-    return [written[one] for one in places]
+    places, count = vec[i64]([0] * len(names)), i64(0)
+    for name in names:
+        one, at = i64(place[name]), count
+        while at > 0 and places[at - 1] > one:
+            places[at] = places[at - 1]
+            at -= 1
+        places[at] = one
+        count += 1
+    return [written[at] for at in places]
 
 
 def next_object(said: bytes) -> bytes:
@@ -156,17 +163,24 @@ class Enumeration:
         self._nothing, self._and = piece(words.enumerate(())), piece(words.enumerate(("", "")))
 
     def of(self, names: list[bytes]) -> bytes:
+        """Return names, which are as between the quotes of JSON, as ``write`` writes them."""
+        out = BytesWriter()
+        self.write(names, out)
+        return out.getvalue()
+
+    def write(self, names: list[bytes], out: BytesWriter) -> None:
         """Write names, which are as between the quotes of JSON."""
-        if not names:
-            return self._nothing
-        said, last = names[0], len(names) - 1
-        for place in range(1, last):
-            said = said + self.next(names[place])
-        return said + self.last(names[last]) if last else said
+        last = i64(len(names)) - 1
+        if last < 0:
+            out.write(self._nothing)
+        for at in range(last + 1):
+            if at > 0:
+                out.write(self._and if at == last else _COMMA)
+            out.write(names[at])
 
     def next(self, name: bytes) -> bytes:
         """Write a name that is neither the first nor the last, with what stands before it."""
-        return b", " + name
+        return _COMMA + name
 
     def last(self, name: bytes) -> bytes:
         """Write the last name of several, with what stands before it."""

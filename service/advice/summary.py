@@ -172,11 +172,11 @@ class Summary:
         intended = cast("frozenset[str] | None", advice.evaluation.values[self._place_of_intended])
         if not intended:
             return
-        is_intended = self._none_intended[:]
+        is_intended, order = self._none_intended[:], advice.forms.order
         for name in intended:
             is_intended[self._form_places[name]] = True
-        for at in range(len(is_intended)):
-            if is_intended[advice.forms.form(at)]:
+        for at in range(len(order)):
+            if is_intended[i64(order[at])]:
                 self._write_standing(advice.forms, at, out)
 
     def _write_standing(self, forms: Forms, at: i64, out: BytesWriter) -> None:
@@ -235,7 +235,7 @@ class _Naming:
     def write(self, names: list[bytes], out: BytesWriter) -> None:
         """Write the sentence with the names of the things."""
         out.write(self._before)
-        out.write(self._enumeration.of(names))
+        self._enumeration.write(names, out)
         out.write(self._after)
 
 
