@@ -37,7 +37,8 @@ class RiskAdvice:
 class Advice:
     """Everything that is advised for a profile, best, highest and most influential first.
 
-    ``standings`` say where the risks stand; ``findings`` are the positions of the rule base's findings that hold.
+    ``standings`` say where the risks stand, ``fired_for_risks`` which rules fired for them; ``findings`` are the
+    positions of the rule base's findings that hold.
     """
 
     def __init__(
@@ -59,20 +60,16 @@ class Advice:
         self.anchoring_measures = anchoring_measures
         self.metrics = metrics
         self.standings = standings
-        self._fired_for_risks = fired_for_risks
+        self.fired_for_risks = fired_for_risks
         self.findings = findings
         self.unknowns = unknowns
         self.confidence = confidence
 
     @property
     def risks(self) -> list[RiskAdvice]:
-        """The risks with the rules that fired for them; gathered whenever they are asked for."""
-        return [RiskAdvice(one, self._fired_for_risks) for one in self.standings.all()]
-
-    @property
-    def present_risks(self) -> list[RiskAdvice]:
-        """The first of the risks: those that are present."""
-        return [RiskAdvice(one, self._fired_for_risks) for one in self.standings.present]
+        """The risks with the rules that fired for them, gathered whenever they are asked for."""
+        order, fired = self.standings.in_order(self.fired_for_risks), self.fired_for_risks
+        return [RiskAdvice(self.standings.standing(int(risk)), fired) for risk in order]
 
 
 class Composer:

@@ -13,7 +13,7 @@ from librt.vecs import vec
 from mypy_extensions import i16, i64, u8
 
 from service.advice.advised import Forms, Shown, verdict
-from service.advice.compose import Advice, RiskAdvice
+from service.advice.compose import Advice
 from service.advice.descriptions import describe_question
 from service.advice.grounds import Grounds
 from service.advice.json_text import encode
@@ -31,6 +31,7 @@ from service.advice.pieces import (
     next_object,
 )
 from service.advice.reasons import Reasons
+from service.advice.risk_states import Standings
 from service.advice.risk_writing import RiskWriter
 from service.advice.summary import Summary
 from service.advice.unknowns import OF_FORMS, RISKS, WORD, UnknownFacts, names_of_bits
@@ -120,7 +121,7 @@ class Renderer:
         self._write_tools(advice.tools, bodies, parts)
         self._write_targets(b',"anchoringMeasures"', self._measure_heads, advice.anchoring_measures, bodies, parts)
         self._write_targets(b',"metrics"', self._metric_heads, advice.metrics, bodies, parts)
-        self._write_risks(_that_matter(advice.present_risks) if brief else advice.risks, bodies, parts)
+        self._write_risks(advice, bodies, parts)
         self._write_unknowns(advice.unknowns, out)
         self._write_end(advice, out)
         said = parts.all()
@@ -223,14 +224,16 @@ class Renderer:
                 start = parts.cut(start)
         end_objects(start, out)
 
-    def _write_risks(self, risks: list[RiskAdvice], bodies: Bodies, parts: Parts) -> None:
+    def _write_risks(self, advice: Advice, bodies: Bodies, parts: Parts) -> None:
         out = parts.out
         out.write(b',"risks"')
-        start = i64(len(out))
-        for risk in risks:
-            self._risks.write(risk, out)
+        standings, fired, start = advice.standings, advice.fired_for_risks, i64(len(out))
+        risks = _that_matter(standings) if bodies is None else standings.in_order(fired)
+        for at in range(len(risks)):
+            risk = i64(risks[at])
+            self._risks.write(risk, standings, fired, out)
             if bodies is not None:
-                self._reasons.write(risk.fired, risk.standing.position, bodies, out)
+                self._reasons.write(fired, risk, bodies, out)
                 start = parts.cut(start)
         end_objects(start, out)
 
@@ -294,6 +297,9 @@ def _hundredths(share: float) -> int:
     return int(share * 100 + 0.5)
 
 
-def _that_matter(present: list[RiskAdvice]) -> list[RiskAdvice]:
-    """List the risks that are shown in brief."""
-    return [risk for risk in present if risk.standing.level >= BRIEF_RISK_LEVEL]
+def _that_matter(standings: Standings) -> vec[i16]:
+    """List the risks that are shown in brief: of the present ones, the first."""
+    matter: i64 = 0
+    while matter < len(standings.present) and standings.level(i64(standings.present[matter])) >= BRIEF_RISK_LEVEL:
+        matter += 1
+    return standings.present[:matter]

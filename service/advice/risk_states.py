@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from enum import StrEnum
-from itertools import accumulate
 from typing import Final
 
 from librt.vecs import append, vec
 from mypy_extensions import i16, i64, mypyc_attr, u8
 
+from service.advice.fired import NONE, FiredFor
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
@@ -29,10 +29,6 @@ class RiskState(StrEnum):
     RULED_OUT = "ruled-out"
 
 
-NO_FACTS: Final = vec[i16]()
-
-
-@mypyc_attr(acyclic=True)
 class Standing:
     """Where a risk stands; ``position`` is its own in the catalogue.
 
@@ -45,14 +41,14 @@ class Standing:
     def __init__(
         self,
         risk: str,
-        position: i64,
+        position: int,
         state: RiskState,
         points: int,
-        worth: float,
+        worth: float = 0.0,
         level: int = 0,
         could_reach: int = 0,
         likelihood: int = 0,
-        settled_by: vec[i16] = NO_FACTS,
+        settled_by: tuple[int, ...] = (),
     ) -> None:
         self.risk = risk
         self.position = position
@@ -67,20 +63,41 @@ class Standing:
 
 @mypyc_attr(acyclic=True)
 class Worth:
-    """What it is worth to know each unknown fact, by its place, for the risks; ``most`` is the most it can be."""
+    """What it is worth to know each unknown fact, by its place, for the risks; ``most`` is the most it can be.
 
-    def __init__(self, facts: vec[float], most: float) -> None:
+    Told as the number of worths that there can be and that are less.
+    """
+
+    def __init__(self, facts: vec[i16], most: i16) -> None:
         self.facts = facts
         self.most = most
 
 
+NO_MANNER: Final = 0
+IS_PRESENT: Final = 1
+IS_RULED_OUT: Final = 2
+FIRST_POSSIBLE: Final = 3
+"""The manners in which a risk stands, by number; from the last on it is possible, by how far and how likely."""
+
 _NEVER: Final = 10_000
 """More facts than any rule base has."""
+_SENT: Final = 10_000
+"""More risks than any rule base has: in place of the last one for which a fact was listed, that it was sent."""
+_PRESENT: Final = 8
+_SETTLING: Final = 128
+"""For how many present risks, and facts that settle possible ones, there is room from the start: mostly enough."""
+_FEWEST_TOGETHER: Final = 2
+"""How many facts rules together ask for at least."""
 
 
 def risk_level(compiled: CompiledRuleBase, points: int) -> int:
     """Return the level that the points reach: 0 (not shown) to 3."""
     return bisect_right(compiled.risk_thresholds, points)
+
+
+def most_points(compiled: CompiledRuleBase) -> int:
+    """Return the most that the points of a risk can be, above or below zero."""
+    return max((sum(abs(one) for _, one in _rules_about(compiled, at)) for at in range(len(compiled.risks))), default=0)
 
 
 class RiskStates:
@@ -95,15 +112,17 @@ class RiskStates:
         self.shown: i64 = compiled.risk_thresholds[0]
         self.needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
         self.top: i64 = len(method.risk_levels)
-        most = self.speaking.most
+        most = most_points(compiled)
         self.most: i64 = most
         self.levels = vec[u8]([risk_level(compiled, points) for points in range(-most, most + 1)])
-        self._forms, self._recommended = dict(compiled.layout.position[Kind.FORMS]), method.recommended_ranks
+        self._risks, self._recommended = len(compiled.risks), method.recommended_ranks
+        self._rows = {form: at * self._risks for at, form in enumerate(compiled.forms)}
         by_form = [_by_form(compiled, risk) for risk in compiled.risks]
         self._likelihoods = vec[u8]([one[form] for form in range(len(compiled.forms)) for one in by_form])
-        self._least_likely: i64 = len(method.likelihoods) - 1
-        self._weights = vec[i64]([one.weight for one in method.likelihoods])
-        self.most_worth = float(len(method.risk_levels) * max(one.weight for one in method.likelihoods))
+        self.likelihoods: i64 = len(method.likelihoods)
+        self.worths = _Worths(compiled, self.speaking.farthest)
+        self.nowhere, self.most_needed = vec[u8]([NO_MANNER] * self._risks), self.needed + self.most
+        self.zeros = vec[i16]([0] * max(self._risks, len(compiled.rule_base.facts), self.most_needed + 1, _SETTLING))
 
     def standings(self, evaluation: Evaluation, undecided: Undecided) -> Standings:
         """Say where every risk stands that a fired rule speaks of or an open rule could raise."""
@@ -114,244 +133,271 @@ class RiskStates:
         return i64(self.levels[points + self.most])
 
     def ahead(self, evaluation: Evaluation) -> vec[i64]:
-        """Give the chosen forms, or those ranked first when none is chosen."""
+        """Tell of the chosen forms, or those ranked first when none is chosen, where their likelihoods begin."""
         if evaluation.chosen:
-            return vec[i64]([self._forms[form] for form in evaluation.chosen])
-        return vec[i64](evaluation.ranking[: self._recommended])
+            return vec[i64]([self._rows[form] for form in evaluation.chosen])
+        return vec[i64]([form * self._risks for form in evaluation.ranking[: self._recommended]])
 
-    def likelihood(self, risk: i64, forms: vec[i64]) -> i64:
-        """Return how likely the risk is with the form, of those given, with which it is likeliest."""
-        least = self._least_likely
-        for form in forms:
-            least = min(least, i64(self._likelihoods[form * len(self.risks) + risk]))
+    def likelihood(self, risk: i64, ahead: vec[i64]) -> i64:
+        """Return how likely the risk is with the form, of those ``ahead``, with which it is likeliest."""
+        least = self.likelihoods - 1
+        for at in range(len(ahead)):
+            least = min(least, i64(self._likelihoods[ahead[at] + risk]))
         return least
 
-    def worth(self, could_reach: i64, likelihood: i64, away: i64) -> float:
-        """Return what a possible risk is worth that is so many facts ``away``."""
-        return float(could_reach * self._weights[likelihood]) / float(away)
+    def manner(self, could_reach: i64, likelihood: i64) -> i64:
+        """Return the number of the manner in which a risk is possible."""
+        return FIRST_POSSIBLE + (could_reach - 1) * self.likelihoods + likelihood
 
 
 @mypyc_attr(acyclic=True)
 class Standings:
     """Where the risks stand after one evaluation.
 
-    ``present`` are those that are, the highest level and within it the most points before the others. ``serious``
-    is how many of the possible ones could reach the highest level, and ``first_serious`` the position of the one that
-    comes first. What else there is to say of risks that are not present is worked out whenever it is asked for: advice
-    in brief does not.
+    ``present`` are those that are, by position, the highest level and within it the most points before the others.
+    ``serious`` is how many of the possible ones could reach the highest level, and ``first_serious`` the position of
+    the one that comes first. ``manners`` has by position in which manner a risk stands, of those that are ruled out
+    once all are put ``in_order``: advice in brief does not say them. The facts that would settle a possible risk stand
+    in ``settling``, by their places, from the risk's number in ``settled_from`` on, as many as in ``settled_by``.
     """
 
     def __init__(self, states: RiskStates, evaluation: Evaluation, undecided: Undecided) -> None:
-        """Find the present risks and what others could reach, and weigh the serious ones."""
-        self._states, self._evaluation, self._undecided = states, evaluation, undecided
-        self._forms = states.ahead(evaluation)
-        self._could_reach, self._worths = vec[u8]([0] * len(states.risks)), vec[float]([0.0] * len(states.risks))
-        self._fewest = vec[i16]([_NEVER] * (states.needed + states.speaking.most + 1))
-        self.present: list[Standing] = []
+        """Find the present risks, the possible ones, and what it is worth to know each fact."""
+        self._states, self.tally, self._undecided = states, evaluation.tally, undecided
+        self._ahead = states.ahead(evaluation)
+        zeros, risks, facts = states.zeros, len(states.nowhere), len(undecided.sent)
+        self.manners, self._worths = states.nowhere[:], zeros[:risks]
+        self.settled_from, self.settled_by, self.settling = zeros[:risks], zeros[:risks], zeros[:_SETTLING]
+        self._fewest, self._worth_of_facts, self._listed = zeros[: states.most_needed + 1], zeros[:facts], zeros[:facts]
+        for fact in range(facts):
+            if undecided.sent[fact]:
+                self._listed[fact] = _SENT
+        self.present = vec[i16](capacity=_PRESENT)
         self.serious = 0
         self.first_serious: i64 = 0
-        tally, start, shown, needed, speaking = (
-            evaluation.tally,
-            states.start,
-            states.shown,
-            states.needed,
-            states.speaking,
-        )
-        for risk in range(len(self._could_reach)):
-            points = i64(tally[start + risk])
-            if points >= shown:
-                self._add_present(risk, points)
-                continue
-            most = speaking.most_points(risk, points, undecided)
-            if most >= needed:
-                could_reach = states.level(most)
-                self._could_reach[risk] = u8(could_reach)
-                if could_reach == states.top:
-                    self._add_serious(risk)
-
-    def all(self) -> list[Standing]:
-        """List the present risks, then the possible ones by their worth, then the ones that are ruled out.
-
-        The catalogue's order decides the rest.
-        """
-        return self.present + self._possible() + self._ruled_out()
+        self._find()
 
     def worth_of_facts(self) -> Worth:
         """Say what it is worth to know a fact: the most that a serious risk is worth which it would settle."""
-        states, undecided = self._states, self._undecided
-        facts = vec[float]([0.0] * len(undecided.sent))
-        for risk in range(len(self._could_reach)):
-            if i64(self._could_reach[risk]) == states.top:
-                states.speaking.raise_facts(risk, self._worths[risk], undecided, facts)
-        return Worth(facts, states.most_worth)
+        return Worth(self._worth_of_facts, self._states.worths.most)
 
-    def _points(self, risk: i64) -> i64:
-        return i64(self._evaluation.tally[self._states.start + risk])
+    def points(self, risk: i64) -> i64:
+        """Return the points of the rules that fired."""
+        return i64(self.tally[self._states.start + risk])
 
-    def _add_present(self, risk: i64, points: i64) -> None:
-        name, level = self._states.risks[risk], self._states.level(points)
-        _put(Standing(name, risk, RiskState.PRESENT, points, float(points), level), self.present)
+    def level(self, risk: i64) -> i64:
+        """Return the level of a present risk."""
+        return self._states.level(self.points(risk))
 
-    def _add_serious(self, risk: i64) -> None:
-        worth = self._worth(risk)
-        if self.serious == 0 or self._worths[self.first_serious] < worth:
-            self.first_serious = risk
-        self.serious += 1
-        self._worths[risk] = worth
+    def possible(self) -> vec[i16]:
+        """List the possible risks by their worth, those in the catalogue's order that are worth the same."""
+        return self._with_possible(vec[i16]())
 
-    def _worth(self, risk: i64) -> float:
-        """Return what a possible risk is worth: the graver, the likelier and the nearer it is."""
-        states = self._states
-        need = states.needed - self._points(risk)
-        away = states.speaking.facts_away(risk, need, self._undecided, self._fewest)
-        return states.worth(i64(self._could_reach[risk]), states.likelihood(risk, self._forms), away)
+    def in_order(self, fired: FiredFor) -> vec[i16]:
+        """List the present risks, then the possible ones, then those that are ruled out by rules that ``fired``."""
+        order = vec[i16](capacity=len(self.manners))
+        for at in range(len(self.present)):
+            order = append(order, self.present[at])
+        order = self._with_possible(order)
+        for risk in range(len(self.manners)):
+            if self.manners[risk] == NO_MANNER and _is_kept_down(risk, fired):
+                self.manners[risk] = IS_RULED_OUT
+            if self.manners[risk] == IS_RULED_OUT:
+                order = append(order, i16(risk))
+        return order
 
-    def _possible(self) -> list[Standing]:
-        order, worths, count = vec[i16]([0] * len(self._worths)), vec[float]([0.0] * len(self._worths)), i64(0)
-        for risk in range(len(self._worths)):
-            could_reach = i64(self._could_reach[risk])
-            if could_reach > 0:
-                worth = self._worths[risk] if could_reach == self._states.top else self._worth(risk)
-                at = count
-                while at > 0 and worths[at - 1] < worth:
-                    order[at], worths[at] = order[at - 1], worths[at - 1]
-                    at -= 1
-                order[at], worths[at] = i16(risk), worth
-                count += 1
-        listed = vec[i16]([-1] * len(self._undecided.sent))
-        return [self._possible_one(i64(order[at]), worths[at], listed) for at in range(count)]
-
-    def _possible_one(self, risk: i64, worth: float, listed: vec[i16]) -> Standing:
-        states = self._states
+    def standing(self, risk: int) -> Standing:
+        """Say where one of the risks stands."""
+        states, manner, points = self._states, int(self.manners[risk]), int(self.points(risk))
+        name = states.risks[risk]
+        if manner == IS_PRESENT:
+            return Standing(name, risk, RiskState.PRESENT, points, float(points), int(self.level(risk)))
+        if manner == IS_RULED_OUT:
+            return Standing(name, risk, RiskState.RULED_OUT, points)
+        could_reach, likelihood = divmod(manner - FIRST_POSSIBLE, int(states.likelihoods))
+        start = self.settled_from[risk]
         return Standing(
-            states.risks[risk],
+            name,
             risk,
             RiskState.POSSIBLE,
-            self._points(risk),
-            worth,
-            could_reach=i64(self._could_reach[risk]),
-            likelihood=states.likelihood(risk, self._forms),
-            settled_by=states.speaking.settled_by(risk, self._undecided, listed),
+            points,
+            states.worths.all[self._worths[risk]],
+            could_reach=could_reach + 1,
+            likelihood=likelihood,
+            settled_by=tuple(self.settling[start : start + self.settled_by[risk]]),
         )
 
-    def _ruled_out(self) -> list[Standing]:
-        """List the risks against which a rule speaks that fired, of those that are neither present nor possible."""
-        states, fired, found = self._states, vec[bool]([False] * len(self._undecided.turns)), list[Standing]()
-        for rule in self._evaluation.fired:
-            fired[rule] = True
-        for risk in range(len(self._could_reach)):
-            if i64(self._could_reach[risk]) == 0 and states.speaking.is_kept_down(risk, fired):
-                points = self._points(risk)
-                if points < states.shown:
-                    found.append(Standing(states.risks[risk], risk, RiskState.RULED_OUT, points, 0.0))
-        return found
+    def _with_possible(self, order: vec[i16]) -> vec[i16]:
+        first, worths = len(order), self._worths
+        for risk in range(len(worths)):
+            if self.manners[risk] >= FIRST_POSSIBLE:
+                worth, at = worths[risk], i64(len(order))
+                order = append(order, i16(risk))
+                while at > first and worths[i64(order[at - 1])] < worth:
+                    order[at] = order[at - 1]
+                    at -= 1
+                order[at] = i16(risk)
+        return order
+
+    def _find(self) -> None:
+        """Go through the rules that speak of each risk: what could open ones add, and which facts do they ask for?"""
+        states, undecided, listed, settling, end = self._states, self._undecided, self._listed, self.settling, i64(0)
+        turns, missing, first, said = undecided.turns, undecided.missing, states.speaking.first, states.speaking.said
+        for risk in range(len(self.manners)):
+            points, start, at = i64(self.tally[states.start + risk]), end, i64(first[risk])
+            if points >= states.shown:
+                self._add_present(risk, points)
+                continue
+            need, most, alone, last = states.needed - points, points, i64(_NEVER), i64(first[risk + 1])
+            while at < last:
+                rule, at = at, i64(said[at + _NEXT])
+                turn = i64(turns[i64(said[rule])])
+                if turn != 0:
+                    gain = i64(said[rule + _ADDED]) * turn
+                    most += max(0, gain)
+                    if gain >= need:
+                        alone = min(alone, i64(missing[i64(said[rule])]))
+                    for asked in range(rule + _ASKED, at):
+                        place = i64(said[asked])
+                        if i64(listed[place]) <= risk:
+                            listed[place] = i16(risk + 1)
+                            if end < len(settling):
+                                settling[end] = i16(place)
+                            else:
+                                settling = append(settling, i16(place))
+                            end += 1
+            if most >= states.needed:
+                self._add_possible(risk, states.level(most), alone, settling, start, end)
+            else:
+                end = start
+        self.settling = settling
+
+    def _add_present(self, risk: i64, points: i64) -> None:
+        """Put a risk among the present ones, behind those that have as many points or more."""
+        self.manners[risk] = IS_PRESENT
+        at = i64(len(self.present))
+        present = append(self.present, i16(risk))
+        while at > 0 and self.points(i64(present[at - 1])) < points:
+            present[at] = present[at - 1]
+            at -= 1
+        present[at] = i16(risk)
+        self.present = present
+
+    def _add_possible(self, risk: i64, could_reach: i64, away: i64, settling: vec[i16], start: i64, end: i64) -> None:
+        """Say of a risk that it is possible, and what it is worth: the graver, the likelier and the nearer it is.
+
+        By one rule it is so many facts ``away``; what is ``settling`` it stands there from ``start`` to ``end``.
+        """
+        states = self._states
+        intended = states.speaking.intended
+        if i64(self._listed[intended]) == risk + 1:
+            _move_last(intended, settling, start, end)
+        if away > _FEWEST_TOGETHER:
+            away = min(away, self._facts_away(risk, states.needed - self.points(risk), away))
+        manner = states.manner(could_reach, states.likelihood(risk, self._ahead))
+        worth = states.worths.of(manner, away)
+        self.manners[risk], self._worths[risk] = u8(manner), worth
+        self.settled_from[risk], self.settled_by[risk] = i16(start), i16(end - start)
+        if could_reach == states.top:
+            if self.serious == 0 or self._worths[self.first_serious] < worth:
+                self.first_serious = risk
+            self.serious += 1
+            facts = self._worth_of_facts
+            for at in range(start, end):
+                place = i64(settling[at])
+                facts[place] = max(facts[place], worth)
+
+    def _facts_away(self, risk: i64, need: i64, alone: i64) -> i64:
+        """Return the fewest facts to be known before rules together give the points needed, each asking for its own.
+
+        ``fewest[gained]`` becomes the least number of facts with which rules gain as many points together that each add
+        fewer than are needed, and ask for so few facts that others can join them.
+        """
+        undecided, fewest, speaking = self._undecided, self._fewest, self._states.speaking
+        turns, missing, said = undecided.turns, undecided.missing, speaking.said
+        at, last = i64(speaking.first[risk]), i64(speaking.first[risk + 1])
+        for gained in range(1, need + 1):
+            fewest[gained] = _NEVER
+        while at < last:
+            rule, gained = i64(said[at]), need
+            gain, asks = i64(said[at + _ADDED]) * i64(turns[rule]), i64(missing[rule])
+            at = i64(said[at + _NEXT])
+            if 0 < gain < need and asks < alone - 1:
+                while gained > 0:
+                    with_it = asks
+                    if gained > gain:
+                        with_it += i64(fewest[gained - gain])
+                    if with_it < i64(fewest[gained]):
+                        fewest[gained] = i16(with_it)
+                    gained -= 1
+        return i64(fewest[need])
+
+
+def _move_last(place: i64, settling: vec[i16], start: i64, end: i64) -> None:
+    """Put one of the facts from ``start`` to ``end`` behind the others."""
+    at, last = start, end - 1
+    while i64(settling[at]) != place:
+        at += 1
+    while at < last:
+        settling[at] = settling[at + 1]
+        at += 1
+    settling[last] = i16(place)
+
+
+_NEXT: Final = 1
+_ADDED: Final = 2
+_ASKED: Final = 3
+"""Where it is said, behind a rule, from where on the next one is, how many points it adds, and what it asks for."""
 
 
 class _Speaking:
-    """Which rules speak of each risk, those first that weigh most.
+    """What rules say of each risk, those first that weigh most.
 
-    Those of a risk have the numbers from ``start[risk]`` on, up to those of the next. The one with number ``at`` is
-    ``rules[at]``, adds ``added[at]`` points, and stands on the facts from ``asked_from[at]`` on in ``asked``, by their
-    places, those first that it names itself. ``most`` is the most that the points of a risk can be.
+    Of a risk it stands in ``said`` from ``first[risk]`` on, up to that of the next: of each rule the rule itself, where
+    what the next one says begins, how many points the rule adds, and the facts on which it stands, by their places,
+    those first that it names itself. ``farthest`` is the most facts that a risk can be away, ``intended`` the place of
+    the intended forms, which are asked for last.
     """
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
         """Look up what is said of each risk."""
         names = list(compiled.rule_base.facts)
         speaking = [_rules_about(compiled, risk) for risk in range(len(compiled.risks))]
-        asked = [[names.index(fact) for fact in _asked_of(compiled, rule)] for one in speaking for rule, _ in one]
-        self.most = max((sum(abs(added) for _, added in one) for one in speaking), default=0)
-        self._start, self._asked_from = _starts([len(one) for one in speaking]), _starts([len(one) for one in asked])
-        self._rules = vec[i16]([rule for one in speaking for rule, _ in one])
-        self._added = vec[i16]([added for one in speaking for _, added in one])
-        self._asked = vec[i16]([place for one in asked for place in one])
-        self._intended: i64 = names.index(compiled.roles.intended_forms)
-
-    def most_points(self, risk: i64, points: i64, undecided: Undecided) -> i64:
-        """Return the points with all that open rules could add to those that there are."""
-        rules, added, turns = self._rules, self._added, undecided.turns
-        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
-            gain = i64(added[at]) * i64(turns[i64(rules[at])])
-            if gain > 0:
-                points += gain
-        return points
-
-    def facts_away(self, risk: i64, need: i64, undecided: Undecided, fewest: vec[i16]) -> i64:
-        """Return the fewest facts to be known before the points needed can be there, each rule asking for its own.
-
-        ``fewest[gained]`` becomes the least number of facts with which rules gain as many points together that each add
-        fewer than are needed.
-        """
-        rules, added, turns, missing = self._rules, self._added, undecided.turns, undecided.missing
-        least: i64 = _NEVER
-        fewest[0] = 0
-        for gained in range(1, need + 1):
-            fewest[gained] = _NEVER
-        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
-            rule = i64(rules[at])
-            gain = i64(added[at]) * i64(turns[rule])
-            if gain >= need:
-                least = min(least, i64(missing[rule]))
-                if least == 1:
-                    break  # there is no less
-            elif gain > 0 and i64(missing[rule]) < least - 1:  # another rule asks for one fact at least
-                gained = need
-                while gained > 0:
-                    with_it = i64(missing[rule]) + i64(fewest[max(0, gained - gain)])
-                    fewest[gained] = i16(min(i64(fewest[gained]), with_it))
-                    gained -= 1
-                least = min(least, i64(fewest[need]))
-        return least
-
-    def raise_facts(self, risk: i64, worth: float, undecided: Undecided, facts: vec[float]) -> None:
-        """Make the facts worth as much, at least, that open rules ask for."""
-        rules, asked_from, asked, turns = self._rules, self._asked_from, self._asked, undecided.turns
-        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
-            if turns[i64(rules[at])] != 0:
-                for asking in range(i64(asked_from[at]), i64(asked_from[at + 1])):
-                    place = i64(asked[asking])
-                    facts[place] = max(facts[place], worth)
-
-    def settled_by(self, risk: i64, undecided: Undecided, listed: vec[i16]) -> vec[i16]:
-        """List the facts that were not sent and that open rules ask for, in the order of the rules, once each.
-
-        The intended forms come last. ``listed`` has for each fact the last risk for which it was listed.
-        """
-        rules, asked_from, asked = self._rules, self._asked_from, self._asked
-        turns, sent = undecided.turns, undecided.sent
-        first, end = i64(self._start[risk]), i64(self._start[risk + 1])
-        places = vec[i16](capacity=i64(asked_from[end]) - i64(asked_from[first]))
-        for at in range(first, end):
-            if turns[i64(rules[at])] != 0:
-                for asking in range(i64(asked_from[at]), i64(asked_from[at + 1])):
-                    place = i64(asked[asking])
-                    if i64(listed[place]) != risk and not sent[place]:
-                        listed[place] = i16(risk)
-                        if place != self._intended:
-                            places = append(places, i16(place))
-        if i64(listed[self._intended]) == risk:
-            places = append(places, i16(self._intended))
-        return places
-
-    def is_kept_down(self, risk: i64, fired: vec[bool]) -> bool:
-        """Tell whether a rule that fired speaks against the risk."""
-        for at in range(i64(self._start[risk]), i64(self._start[risk + 1])):
-            if i64(self._added[at]) < 0 and fired[i64(self._rules[at])]:
-                return True
-        return False
+        said, first = list[int](), [0]
+        for rules in speaking:
+            for rule, added in rules:
+                asked = [names.index(fact) for fact in _asked_of(compiled, rule)]
+                said += [rule, len(said) + _ASKED + len(asked), added, *asked]
+            first.append(len(said))
+        self.said, self.first = vec[i16](said), vec[i16](first)
+        self.farthest = max((sum(len(compiled.asks[rule]) + 1 for rule, _ in one) for one in speaking), default=0)
+        self.intended: i64 = names.index(compiled.roles.intended_forms)
 
 
-def _starts(lengths: list[int]) -> vec[i16]:
-    """Say where each part begins of parts with these lengths, and where the last one ends."""
-    return vec[i16](accumulate(lengths, initial=0))
+class _Worths:
+    """``all`` that a possible risk can be worth, the least first, after that of others; ``most`` is the last of them.
+
+    A worth is told by its place among them.
+    """
+
+    def __init__(self, compiled: CompiledRuleBase, farthest: int) -> None:
+        """Work them out for the manners in which a risk is possible and up to the most facts that it can be away."""
+        method = compiled.rule_base.method
+        levels = range(1, len(method.risk_levels) + 1)
+        manners = [float(level * one.weight) for level in levels for one in method.likelihoods]
+        found = [worth / away for worth in manners for away in range(1, farthest + 1)]
+        self.all = sorted({0.0, *found})
+        self.most: i16 = i16(len(self.all) - 1)
+        self._places, self._farthest = vec[i16]([self.all.index(worth) for worth in found]), i64(farthest)
+
+    def of(self, manner: i64, away: i64) -> i16:
+        """Return what a risk is worth that is possible in a manner and so many facts away."""
+        return self._places[(manner - FIRST_POSSIBLE) * self._farthest + away - 1]
 
 
-def _put(one: Standing, standings: list[Standing]) -> None:
-    """Put a risk among others of its state, behind those that are worth as much or more."""
-    at: i64 = len(standings)
-    while at > 0 and standings[at - 1].worth < one.worth:
-        at -= 1
-    standings.insert(at, one)
+def _is_kept_down(risk: i64, fired: FiredFor) -> bool:
+    """Tell whether a rule that fired speaks against the risk."""
+    return fired.first(risk) != NONE and any((one.amount or 0) < 0 for one in fired.reasons(risk))
 
 
 def _by_form(compiled: CompiledRuleBase, risk: str) -> list[int]:

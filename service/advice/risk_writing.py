@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from librt.strings import BytesWriter
 from librt.vecs import append, vec
-from mypy_extensions import i16, i64
+from mypy_extensions import i16, i64, u8
 
-from service.advice.compose import RiskAdvice
-from service.advice.fired import Reason
+from service.advice.fired import FiredFor, Reason
 from service.advice.json_text import encode
-from service.advice.pieces import Enumeration, Numbered, around, inside, number, piece
-from service.advice.risk_states import RiskState
+from service.advice.pieces import BRACKET, Enumeration, around, inside, piece
+from service.advice.risk_states import FIRST_POSSIBLE, IS_RULED_OUT, RiskState, Standings, most_points, risk_level
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
+from service.knowledge.model import Kind
 
 MOST_FACTS_SAID: Final = 3
-
-_PRESENT: Final = RiskState.PRESENT
-_POSSIBLE: Final = RiskState.POSSIBLE
 
 
 class RiskWriter:
@@ -28,53 +25,44 @@ class RiskWriter:
 
     def __init__(self, compiled: CompiledRuleBase, words: Words, heads: list[bytes]) -> None:
         """Write beforehand all that does not depend on a profile; ``heads`` say of each risk what it is."""
-        facts, method = compiled.rule_base.facts, compiled.rule_base.method
-        self._present, self._possible, self._ruled_out = (
-            [b'%b"state":"%b","points":' % (head, state.encode()) for head in heads]
-            for state in (RiskState.PRESENT, RiskState.POSSIBLE, RiskState.RULED_OUT)
+        facts, most = compiled.rule_base.facts, most_points(compiled)
+        self._heads, self._start = vec[bytes](heads), i64(compiled.layout.start[Kind.RISKS])
+        self._points, self._none = i64(2 * most + 1), i64(most)
+        points = range(-most, most + 1)
+        self._manners = vec[bytes]([said for manner in _manners(compiled, words) for said in map(manner, points)])
+        self._asked = vec[bytes](
+            [
+                b"," + (encode({"fact": name, "question": words.text(fact.question)}) if fact.question else b"")
+                for name, fact in facts.items()
+            ]
         )
-        levels = list(enumerate((words.text(one.term.label) for one in method.risk_levels), start=1))
-        likelihoods = [
-            {"likelihood": one.term.id, "likelihoodLabel": words.text(one.term.label)} for one in method.likelihoods
-        ]
-        self._points_of_level = [_points({"level": level, "levelLabel": label}) for level, label in levels]
-        self._points_of_reach = [
-            [_points({"couldReach": level, "couldReachLabel": label, **likelihood}) for likelihood in likelihoods]
-            for level, label in levels
-        ]
-        asked = [
-            encode({"fact": name, "question": words.text(fact.question)}) if fact.question is not None else b""
-            for name, fact in facts.items()
-        ]
-        self._first_asked, self._next_asked = [b',"settledBy":[' + one for one in asked], [b"," + one for one in asked]
         self._cannot_be_ruled_out = _Sentence(b"]", words.cannot_be_ruled_out("{facts}"), compiled, words)
         self._thanks_to = _Sentence(b"", words.ruled_out("{facts}"), compiled, words)
         places = {name: place for place, name in enumerate(facts)}
         self._asks = [vec[i16]([places[name] for name in sorted(names)]) for names in compiled.asks]
 
-    def write(self, risk: RiskAdvice, out: BytesWriter) -> None:
+    def write(self, risk: i64, standings: Standings, fired: FiredFor, out: BytesWriter) -> None:
         """Write what the risk is, its state, and what is particular to the state; without the object's end."""
-        standing = risk.standing
-        state = standing.state
-        heads = self._present if state is _PRESENT else self._possible if state is _POSSIBLE else self._ruled_out
-        out.write(heads[standing.position])
-        if state is _PRESENT:
-            out.write(self._points_of_level[standing.level - 1].of(standing.points))
-        elif state is _POSSIBLE:
-            out.write(self._points_of_reach[standing.could_reach - 1][standing.likelihood].of(standing.points))
-            self._write_settling(standing.settled_by, out)
-        else:
-            out.write(number(standing.points))
-            self._thanks_to.write(self._mitigating_facts(risk.reasons), out)
+        manner, points = i64(standings.manners[risk]), i64(standings.tally[self._start + risk])
+        out.write(self._heads[risk])
+        out.write(self._manners[manner * self._points + self._none + points])
+        if manner >= FIRST_POSSIBLE:
+            start = i64(standings.settled_from[risk])
+            self._write_settling(standings.settling, start, start + i64(standings.settled_by[risk]), out)
+        elif manner == IS_RULED_OUT:
+            facts = self._mitigating_facts(fired.reasons(risk))
+            self._thanks_to.write(facts, 0, len(facts), out)
 
-    def _write_settling(self, facts: vec[i16], out: BytesWriter) -> None:
+    def _write_settling(self, facts: vec[i16], start: i64, end: i64, out: BytesWriter) -> None:
         """Write the questions to ask, and that the risk depends on them."""
-        out.write(self._first_asked[i64(facts[0])] if len(facts) else b',"settledBy":[')
-        following, at = self._next_asked, i64(1)
-        while at < len(facts):
-            out.write(following[i64(facts[at])])
-            at += 1
-        self._cannot_be_ruled_out.write(facts, out)
+        begin, asked = len(out), self._asked
+        for at in range(start, end):
+            out.write(asked[i64(facts[at])])
+        if start == end:
+            out.write(b"[")
+        else:
+            out[begin] = u8(BRACKET)
+        self._cannot_be_ruled_out.write(facts, start, end, out)
 
     def _mitigating_facts(self, reasons: list[Reason]) -> vec[i16]:
         """List the facts that the rules ask for which keep a risk down."""
@@ -87,9 +75,33 @@ class RiskWriter:
         return facts
 
 
-def _points(said: Mapping[str, object]) -> Numbered:
-    """Write points followed by what else is ``said`` of a risk."""
-    return Numbered(b"", b"," + inside(said))
+def _manners(compiled: CompiledRuleBase, words: Words) -> list[Callable[[int], bytes]]:
+    """Give for each manner in which a risk can stand, in the order of their numbers, what is written with points."""
+    method = compiled.rule_base.method
+    labels = [words.text(one.term.label) for one in method.risk_levels]
+
+    def present(points: int) -> bytes:
+        level = risk_level(compiled, points)
+        return _stands(RiskState.PRESENT, points, {"level": level, "levelLabel": labels[level - 1]})
+
+    def possible(said: Mapping[str, object]) -> Callable[[int], bytes]:
+        return lambda points: _stands(RiskState.POSSIBLE, points, said) + b',"settledBy":'
+
+    reaches = [{"couldReach": level, "couldReachLabel": label} for level, label in enumerate(labels, start=1)]
+    likelihoods = [
+        {"likelihood": one.term.id, "likelihoodLabel": words.text(one.term.label)} for one in method.likelihoods
+    ]
+    return [
+        lambda _: b"",
+        present,
+        lambda points: _stands(RiskState.RULED_OUT, points, {}),
+        *(possible({**reach, **likelihood}) for reach in reaches for likelihood in likelihoods),
+    ]
+
+
+def _stands(state: RiskState, points: int, said: Mapping[str, object]) -> bytes:
+    """Write the state and the points of a risk, and what else is ``said`` of it."""
+    return inside({"state": state.value, "points": points, **said})
 
 
 class _Sentence:
@@ -105,24 +117,28 @@ class _Sentence:
         enumeration = Enumeration(words)
         subjects = [piece(words.subject(name)) for name in compiled.rule_base.facts]
         self._none = before + enumeration.of([]) + after
-        self._only = [before + subject + after for subject in subjects]
-        self._first = [before + subject for subject in subjects]
-        self._next = [enumeration.next(subject) for subject in subjects]
-        self._last = [enumeration.last(subject) + after for subject in subjects]
-        self._others = [enumeration.last(piece(words.others(count))) + after for count in range(len(subjects))]
+        self._only = vec[bytes]([before + subject + after for subject in subjects])
+        self._first = vec[bytes]([before + subject for subject in subjects])
+        self._next = vec[bytes]([enumeration.next(subject) for subject in subjects])
+        self._last = vec[bytes]([enumeration.last(subject) + after for subject in subjects])
+        others = [piece(words.others(count)) for count in range(len(subjects))]
+        self._others = vec[bytes]([enumeration.last(one) + after for one in others])
 
-    def write(self, facts: vec[i16], out: BytesWriter) -> None:
-        """Write the sentence with its name in the object."""
-        count = len(facts)
+    def write(self, facts: vec[i16], start: i64, end: i64, out: BytesWriter) -> None:
+        """Write the sentence about the facts from ``start`` to ``end``, with its name in the object."""
+        count = end - start
         if count == 0:
             out.write(self._none)
         elif count == 1:
-            out.write(self._only[i64(facts[0])])
+            out.write(self._only[i64(facts[start])])
         else:
-            out.write(self._first[i64(facts[0])])
-            named: i64 = count - 1 if count <= MOST_FACTS_SAID + 1 else MOST_FACTS_SAID
-            following, at = self._next, i64(1)
-            while at < named:
+            out.write(self._first[i64(facts[start])])
+            following, named = self._next, end - 1
+            if count > MOST_FACTS_SAID + 1:
+                named = start + MOST_FACTS_SAID
+            for at in range(start + 1, named):
                 out.write(following[i64(facts[at])])
-                at += 1
-            out.write(self._last[i64(facts[named])] if count - named == 1 else self._others[count - named])
+            if end - named == 1:
+                out.write(self._last[i64(facts[named])])
+            else:
+                out.write(self._others[end - named])

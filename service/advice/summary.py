@@ -194,9 +194,10 @@ class Summary:
     def _write_risks(self, advice: Advice, out: BytesWriter) -> None:
         high: list[bytes] = []
         standings = advice.standings
-        for standing in standings.present:
-            if standing.level == HIGH and len(high) < MOST_RISKS_SAID:
-                high.append(self._risk_names[standing.position])
+        for at in range(min(MOST_RISKS_SAID, len(standings.present))):
+            risk = i64(standings.present[at])
+            if standings.level(risk) == HIGH:
+                high.append(self._risk_names[risk])
         if high:
             self._risks.write(high, out)
         if standings.serious:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.advice.risk_states import RiskStates, Standing, risk_level
-from service.advice.undecided import OpenRules
+from service.advice.compose import Composer
+from service.advice.risk_states import Standing, risk_level
 from service.engine.compiled import CompiledRuleBase, compile_rule_base
 from service.engine.evaluation import Evaluation, amount, change, evaluate
 from service.knowledge.model import Comparison, FactType, Kind, Operator, Profile, RuleBase, Value
@@ -26,11 +26,10 @@ CONTEST = {
 
 @pytest.fixture(scope="session")
 def standings(compiled: CompiledRuleBase) -> Standings:
-    states = RiskStates(compiled)
+    composer = Composer(compiled)
 
     def told(evaluation: Evaluation) -> dict[str, Standing]:
-        found = states.standings(evaluation, OpenRules(compiled, states.about_chosen).after(evaluation)).all()
-        return {one.risk: one for one in found}
+        return {one.standing.risk: one.standing for one in composer.compose(evaluation).risks}
 
     return told
 
@@ -267,12 +266,10 @@ def test_a_mitigation_that_another_answer_could_undo_does_not_rule_out(rule_base
     compiled = compile_rule_base(replace(rule_base, rules=rules))
     ratings = {name: 5 for name, fact in rule_base.facts.items() if fact.dimension}
     profile: Profile = {"goals": frozenset(), "scope": "broad", **ratings, "maturityResources": 2}
-    states = RiskStates(compiled)
 
     def state(more: Profile) -> str:
-        evaluation = evaluate(compiled, {**profile, **more})
-        (one,) = states.standings(evaluation, OpenRules(compiled, states.about_chosen).after(evaluation)).all()
-        return str(one.state)
+        (one,) = Composer(compiled).compose(evaluate(compiled, {**profile, **more})).risks
+        return str(one.standing.state)
 
     assert "possible" == state({})  # The overall level follows from the ratings, and may still be sent as another.
     assert "ruled-out" == state({"maturityLevel": 4})

@@ -8,8 +8,8 @@ import pytest
 from librt.strings import BytesWriter
 
 from service.advice.adviser import Adviser
-from service.advice.compose import Composer, RiskAdvice
-from service.advice.risk_states import RiskState, Standing
+from service.advice.compose import Advice, Composer
+from service.advice.risk_states import RiskState
 from service.advice.risk_writing import MOST_FACTS_SAID, RiskWriter
 from service.advice.words import Words
 from service.engine.compiled import CompiledRuleBase
@@ -19,9 +19,9 @@ from service.knowledge.model import LANGUAGES, Profile
 Maker = Callable[[random.Random, float], Profile]
 
 
-def written(writer: RiskWriter, risk: RiskAdvice) -> dict[str, object]:
+def written(writer: RiskWriter, risk: int, advice: Advice) -> dict[str, object]:
     out = BytesWriter()
-    writer.write(risk, out)
+    writer.write(risk, advice.standings, advice.fired_for_risks, out)
     said = json.loads(b"{%b}" % out.getvalue())
     return {name: said[name] for name in ("settledBy", "text")}
 
@@ -45,17 +45,19 @@ def test_a_possible_risk_asks_for_all_that_it_depends_on_and_names_the_first(
 
     counts = set()
     for _ in range(50):
-        for risk in composer.compose(evaluate(compiled, profile_by_chance(chance, chance.random()))).risks:
-            settled_by = list(risk.standing.settled_by)
-            if risk.standing.state is RiskState.POSSIBLE:
-                assert expected(compiled, words, settled_by) == written(writer, risk)
-                counts.add(len(settled_by))
+        advice = composer.compose(evaluate(compiled, profile_by_chance(chance, chance.random())))
+        for standing in (one.standing for one in advice.risks):
+            if standing.state is RiskState.POSSIBLE:
+                assert expected(compiled, words, standing.settled_by) == written(writer, standing.position, advice)
+                counts.add(len(standing.settled_by))
     assert {1, 2, 3, 4, 5, 6} <= counts
 
 
 def test_a_risk_that_no_fact_would_settle_asks_for_none(adviser: Adviser, compiled: CompiledRuleBase) -> None:
     words = adviser.words["en"]
-    (risk, *_) = Composer(compiled).compose(evaluate(compiled, {"goals": frozenset({"talent"})})).risks
-    risk.standing = Standing(compiled.risks[0], 0, RiskState.POSSIBLE, 0, 1.0, could_reach=3)
+    writer = RiskWriter(compiled, words, [b""] * len(compiled.risks))
+    advice = Composer(compiled).compose(evaluate(compiled, {"goals": frozenset({"talent"})}))
+    risk = int(advice.standings.possible()[0])
+    advice.standings.settled_by[risk] = 0
 
-    assert expected(compiled, words, []) == written(RiskWriter(compiled, words, [b""] * len(compiled.risks)), risk)
+    assert expected(compiled, words, []) == written(writer, risk, advice)

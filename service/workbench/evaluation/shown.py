@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from service.advice.risk_states import RiskState, RiskStates
+from mypy_extensions import i64
+
+from service.advice.risk_states import RiskStates
 from service.advice.undecided import OpenRules, Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation, evaluate
@@ -82,11 +84,11 @@ class Reader:
 
     def shown(self, evaluated: Evaluated) -> Shown:
         """Say what the advice shows."""
-        standings = self._states.standings(evaluated.intended, evaluated.open).all()
+        standings, risks = self._states.standings(evaluated.intended, evaluated.open), self.compiled.risks
         return Shown(
             first_forms(self.compiled, evaluated.plain),
-            {one.risk: one.level for one in standings if one.state is RiskState.PRESENT},
-            tuple(one.risk for one in standings if one.state is RiskState.POSSIBLE),
+            {risks[risk]: int(standings.level(i64(risk))) for risk in standings.present},
+            tuple(risks[risk] for risk in standings.possible()),
         )
 
     def scored(self, case: RealCase, shown: Shown) -> Scored:
