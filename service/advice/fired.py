@@ -8,7 +8,7 @@ from typing import Final
 from librt.vecs import vec
 from mypy_extensions import i16, i64, mypyc_attr
 
-from service.engine.compiled import CompiledRuleBase
+from service.engine.compiled import CompiledRuleBase, TallyError
 from service.engine.evaluation import Evaluation, highest_level
 from service.knowledge.model import Kind
 
@@ -17,6 +17,8 @@ CUT: Final = -1
 NONE: Final = -1
 """In place of where a chain goes on: that it ends."""
 
+MOST_EFFECTS: int = 2**15 - 1
+"""More have no number."""
 _BITS: Final = 16
 """Of a link that tell one thing: a position among rules or effects, which are fewer than 2 ** 15."""
 _POSITION: Final = 2**_BITS - 1
@@ -68,7 +70,11 @@ class Effects:
     """
 
     def __init__(self, compiled: CompiledRuleBase) -> None:
-        """Gather them."""
+        """Gather them.
+
+        Raises:
+            TallyError: when there are more than can be numbered.
+        """
         position, first = compiled.layout.position, _first_numbers(compiled)
         self.reasons: list[Reason] = []
         targets: list[int] = []
@@ -78,6 +84,9 @@ class Effects:
                 self.reasons.append(Reason(index, rule.step, effect.amount, len(self.reasons)))
                 targets.append(first[effect.kind] + position[effect.kind][effect.target])
             starts.append(len(targets))
+        if len(targets) > MOST_EFFECTS:
+            message = f"the rules have {len(targets)} effects; the most is {MOST_EFFECTS}"
+            raise TallyError(message)
         self.targets, self.start = vec[i16](targets), vec[i16](starts)
         self.none = vec[i16]([NONE] * sum(map(len, position.values())))
 

@@ -7,11 +7,12 @@ that are asked about.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, cast
 
 from librt.strings import BytesWriter
 from librt.vecs import append, vec
-from mypy_extensions import i16, i32, i64, mypyc_attr, u8
+from mypy_extensions import i16, i32, i64, mypyc_attr
 
 from service.advice.json_text import encode
 from service.advice.pieces import number
@@ -33,13 +34,14 @@ class Grounds:
     """The grounds of the rules that fired in one evaluation, in ``pieces``.
 
     Those of a rule are there from ``start`` of its position among the rules that fired on, up to those of the next.
-    ``members`` are those that each set fact has, as bits, and ``named`` says them, once a rule was met that asks.
+    ``has`` tells of each member of all set facts whether its set has it, and ``named`` says those of a set, once a
+    rule was met that asks about it.
     """
 
-    def __init__(self, rules: i64, sets: i64) -> None:
+    def __init__(self, rules: i64, sets: i64, has: vec[bool]) -> None:
         self.pieces: list[bytes] = []
-        self.start = vec[i16]([0] * (rules + 1))
-        self.members, self.named = vec[i64]([0] * sets), [b""] * sets
+        self.start = vec[i32]([0] * (rules + 1))
+        self.has, self.named = has, [b""] * sets
 
     def write(self, turn: i64, out: BytesWriter) -> None:
         """Write those of the rule at a position."""
@@ -53,7 +55,7 @@ class GroundsOf:
 
     The deciders of a rule are there from ``_start`` of its index on, up to those of the next. Of each there are the
     place of its fact, what it says by value (``_said`` from ``_first`` on), and, when the fact is a set, which members
-    are ``_asked`` about, up to its ``_asked_end``.
+    are ``_asked`` about, up to its ``_asked_end``. Members are numbered through all sets.
     """
 
     def __init__(self, compiled: CompiledRuleBase, words: Words, tails: list[bytes]) -> None:
@@ -64,11 +66,13 @@ class GroundsOf:
         self._options = [{option.id: at for at, option in enumerate(fact.options)} for fact in facts.values()]
         self._least = vec[i64]([fact.minimum or 0 for fact in facts.values()])
         sets = [name for name, fact in facts.items() if fact.type is FactType.SET]
-        self._sets = [_Set(facts[name]) for name in sets]
-        self._set_at = vec[u8]([sets.index(name) if name in sets else 0 for name in facts])
+        first = list(accumulate((len(facts[name].options) for name in sets), initial=0))
+        self._sets = [_Set(facts[name], number) for name, number in zip(sets, first, strict=False)]
+        self._set_at = vec[i16]([sets.index(name) if name in sets else 0 for name in facts])
+        self._none = vec[bool]([False] * first[-1])
         self._deciders: list[_Decider] = []
-        self._start, self._is_certain = vec[i16]([0]), vec[bool]()
-        self._places, self._asked, self._asked_end = vec[i16](), vec[u8](), vec[i16]([0])
+        self._start, self._is_certain = vec[i32]([0]), vec[bool]()
+        self._places, self._asked, self._asked_end = vec[i16](), vec[i16](), vec[i32]([0])
         self._said: list[bytes] = []
         self._first = vec[i32]([0])
         self._ends = [b"]" + tail for tail in tails]
@@ -77,17 +81,20 @@ class GroundsOf:
 
     def of(self, evaluation: Evaluation) -> Grounds:
         """Return the grounds of the rules that fired."""
-        grounds, values = Grounds(len(evaluation.fired), len(self._sets)), evaluation.values
+        grounds, values = self._none_said(len(evaluation.fired)), evaluation.values
         for turn, rule in enumerate(evaluation.fired):
             self._add(rule, values, grounds)
-            grounds.start[i64(turn) + 1] = i16(len(grounds.pieces))
+            grounds.start[i64(turn) + 1] = i32(len(grounds.pieces))
         return grounds
 
     def because(self, rule: int, evaluation: Evaluation) -> bytes:
         """Return, as JSON, the facts that made a rule fire."""
-        grounds = Grounds(0, len(self._sets))
+        grounds = self._none_said(0)
         self._add(rule, evaluation.values, grounds)
         return b"[" + b"".join(grounds.pieces)[: 1 - len(self._ends[rule])]
+
+    def _none_said(self, rules: i64) -> Grounds:
+        return Grounds(rules, len(self._sets), self._none[:])
 
     def _add(self, rule: i64, values: list[Value | None], grounds: Grounds) -> None:
         if self._is_certain[rule]:
@@ -132,18 +139,16 @@ class GroundsOf:
 
     def _add_set(self, decider: i64, place: i64, value: frozenset[str], grounds: Grounds) -> i64:
         """Say which members a set has, and return which of those asked about, as bits."""
-        named, members = grounds.named[place], grounds.members[place]
+        named, has = grounds.named[place], grounds.has
         if not named:
-            members = self._sets[place].bits(value)
-            named = self._sets[place].say(members)
-            grounds.named[place], grounds.members[place] = named, members
+            named = grounds.named[place] = self._sets[place].say(value, has)
         grounds.pieces.append(named)
         found: i64 = 0
-        at, bit = i64(self._asked_end[decider]), i64(0)
-        while at < i64(self._asked_end[decider + 1]):
-            found |= (members >> i64(self._asked[at]) & 1) << bit
-            at += 1
-            bit += 1
+        bit: i64 = 1
+        for at in range(i64(self._asked_end[decider]), i64(self._asked_end[decider + 1])):
+            if has[i64(self._asked[at])]:
+                found |= bit
+            bit <<= 1
         return found
 
     def _add_rule(self, rule: Rule, end: bytes, place: dict[str, int]) -> None:
@@ -158,20 +163,20 @@ class GroundsOf:
             self._deciders.append(_Decider(candidate, after))
             self._foresee(self._deciders[-1], fact)
         self._is_certain = append(self._is_certain, is_certain)
-        self._start = append(self._start, i16(len(self._deciders)))
+        self._start = append(self._start, i32(len(self._deciders)))
 
     def _foresee(self, one: _Decider, fact: Fact) -> None:
         """Say what it says of all values with which it decides, if there are not too many."""
         comparison, facts = one.candidate.part.comparison, self._compiled.rule_base.facts
-        options, asked = self._options[self._compiled.derivations.place[fact.id]], _asked(fact, comparison)
-        for member in asked:
-            self._asked = append(self._asked, u8(options[member]))
-        self._asked_end = append(self._asked_end, i16(len(self._asked)))
+        place, asked = self._compiled.derivations.place[fact.id], _asked(fact, comparison)
+        for member in asked if _count(fact, asked) <= FORESEEN else ():
+            self._asked = append(self._asked, i16(self._sets[int(self._set_at[place])].numbers[member]))
+        self._asked_end = append(self._asked_end, i32(len(self._asked)))
         if fact.type is FactType.INTEGER:
             before, between, after = self._say(one, _SOME_NUMBER).split(number(_SOME_NUMBER))
             one.around = before, between, after
-        values, test = _values(fact, asked), compile_condition(comparison, facts)
-        for value in values if len(values) <= FORESEEN else ():
+        test = compile_condition(comparison, facts)
+        for value in _values(fact, asked) if _count(fact, asked) <= FORESEEN else ():
             self._said.append(self._say(one, value) if test({fact.id: value}) is one.candidate.part.holds else b"")
         self._first = append(self._first, i32(len(self._said)))
 
@@ -201,31 +206,26 @@ class _Decider:
 
 
 class _Set:
-    """Says which members a set fact has, as the first half of a JSON object."""
+    """Says which members a set fact has, as the first half of a JSON object; ``numbers`` are those of its members."""
 
-    def __init__(self, fact: Fact) -> None:
-        self._head = encode({"fact": fact.id})[:-1] + b',"value":['
-        self._bits = {option.id: 1 << place for place, option in enumerate(fact.options)}
+    def __init__(self, fact: Fact, first: int) -> None:
+        self._first, self._head = i64(first), encode({"fact": fact.id})[:-1] + b',"value":['
+        self.numbers = {option.id: first + place for place, option in enumerate(fact.options)}
         self._written = [encode(option.id) for option in fact.options]
         self._alone = [self._head + written + b"]," for written in self._written]
 
-    def bits(self, members: frozenset[str]) -> i64:
-        """Give each member its bit, by the order of the options."""
-        bits: i64 = 0
+    def say(self, members: frozenset[str], has: vec[bool]) -> bytes:
+        """Write the members in the order of the options; ``has`` takes note of them by their numbers."""
+        number: i64 = 0
         for member in members:
-            bits |= i64(self._bits[member])
-        return bits
-
-    def say(self, bits: i64) -> bytes:
-        """Write the members in the order of the options."""
-        said, place = list[bytes](), i64(0)
-        while bits != 0:
-            if bits & 1 == 1:
-                if bits == 1 and len(said) == 0:
-                    return self._alone[place]
+            number = self.numbers[member]
+            has[number] = True
+        if len(members) == 1:
+            return self._alone[number - self._first]
+        said = list[bytes]()
+        for place in range(i64(len(self._written))):
+            if has[self._first + place]:
                 said.append(self._written[place])
-            bits >>= 1
-            place += 1
         return self._head + b",".join(said) + b"],"
 
 
@@ -234,6 +234,19 @@ def _asked(fact: Fact, comparison: Comparison) -> tuple[str, ...]:
     if fact.type is not FactType.SET:
         return ()
     return comparison.operand if isinstance(comparison.operand, tuple) else (str(comparison.operand),)
+
+
+def _count(fact: Fact, asked: tuple[str, ...]) -> int:
+    """Return how many values there are."""
+    match fact.type:
+        case FactType.FLAG:
+            return 2
+        case FactType.SCALE | FactType.INTEGER:
+            return (fact.maximum or 0) + 1 - (fact.minimum or 0)
+        case FactType.SET:
+            return int(2 ** len(asked))
+        case _:
+            return len(fact.options)
 
 
 def _values(fact: Fact, asked: tuple[str, ...]) -> Sequence[Value]:

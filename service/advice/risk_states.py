@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i16, i64, mypyc_attr, u8
+from mypy_extensions import i16, i32, i64, mypyc_attr, u8
 
 from service.advice.fired import NONE, FiredFor
 from service.advice.undecided import Undecided
@@ -369,7 +369,7 @@ class _Speaking:
                 asked = [names.index(fact) for fact in _asked_of(compiled, rule)]
                 said += [rule, len(said) + _ASKED + len(asked), added, *asked]
             first.append(len(said))
-        self.said, self.first = vec[i16](said), vec[i16](first)
+        self.said, self.first = vec[i32](said), vec[i32](first)
         self.farthest = max((sum(len(compiled.asks[rule]) + 1 for rule, _ in one) for one in speaking), default=0)
         self.intended: i64 = names.index(compiled.roles.intended_forms)
 

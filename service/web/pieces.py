@@ -7,7 +7,7 @@ from typing import Final
 
 from librt.strings import read_i32_le, read_i64_le
 from librt.vecs import vec
-from mypy_extensions import i16, i32, i64
+from mypy_extensions import i32, i64
 
 WORD: Final = 8
 """Bytes that are looked at together."""
@@ -37,7 +37,7 @@ class Pieces:
         while places < ROOM * len(texts):
             places *= 2
         self._last_place: i64 = places - 1
-        self._numbers = vec[i16]([-1] * places)
+        self._numbers = vec[i32]([-1] * places)
         self._starts = vec[i32]([WORD] * (len(texts) + 1))
         self._texts = b" " * WORD + b"".join(texts)
         for number, text in enumerate(texts):
@@ -47,7 +47,7 @@ class Pieces:
             place = _hash(self._texts, start, end) & self._last_place
             while self._numbers[place] >= 0:
                 place = (place + 1) & self._last_place
-            self._numbers[place] = i16(number)
+            self._numbers[place] = i32(number)
 
     def find(self, body: bytes, start: i64, end: i64) -> i64:
         """Return the number of the text that stands there, -1 when it is none; before its end there is a word."""

@@ -4,13 +4,17 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from service.advice import fired
 from service.advice.adviser import Adviser
-from service.knowledge.model import Profile, RuleBase
+from service.engine.compiled import TallyError
+from service.knowledge.model import Comparison, Effect, Kind, Operator, Profile, RuleBase
 
 ROOT = Path(__file__).resolve().parents[2]
 Maker = Callable[[random.Random, float], Profile]
@@ -266,3 +270,25 @@ def test_the_same_profile_gives_the_same_bytes_in_every_process() -> None:
 
     assert 1 == len(answers)
     assert len(answers.pop()) > 10_000
+
+
+def test_a_rule_may_ask_about_many_members_of_a_set(rule_base: RuleBase) -> None:
+    fact = next(fact for fact in rule_base.facts.values() if fact.id == "intendedTools")
+    tools, form = [option.id for option in fact.options], next(iter(rule_base.catalogue[Kind.FORMS]))
+    asking = replace(
+        rule_base.rules[0],
+        id="asks-about-all-tools",
+        when=Comparison(fact.id, Operator.INCLUDE_ANY_OF, tuple(tools)),
+        effects=(Effect(Kind.FORMS, form, 1),),
+    )
+    adviser = Adviser(replace(rule_base, rules=(asking,)))
+    given = frozenset((tools[3], tools[-1]))
+    advice = json.loads(adviser.advise({"goals": frozenset(), fact.id: given}, language="en"))
+
+    (because,) = next(one for one in advice["forms"] if one["id"] == form)["reasons"][0]["because"]
+    assert [tools[3], tools[-1]] == because["value"]
+
+
+def test_rules_with_more_effects_than_have_a_number_are_refused(rule_base: RuleBase) -> None:
+    with mock.patch.object(fired, "MOST_EFFECTS", 10), pytest.raises(TallyError, match="the most is 10"):
+        Adviser(rule_base)

@@ -178,10 +178,11 @@ def test_a_rule_that_fires_on_no_case_counts_while_it_keeps_a_risk_possible(
 
 def test_settings_can_be_changed_on_their_own(compiled: CompiledRuleBase, sets: list[CaseSet]) -> None:
     cases = [case for one in sets for case in one.cases]
-    declared = compiled.rule_base.method.cap_per_step
+    method = compiled.rule_base.method
+    capped = compile_rule_base(replace(compiled.rule_base, method=replace(method, cap_per_step=1)))
 
-    assert Reader(compiled).scores(cases) == Reader(with_cap(compiled, declared)).scores(cases)
-    assert Reader(compiled).scores(cases) != Reader(with_cap(compiled, 1)).scores(cases)
+    assert Reader(compiled).scores(cases) == Reader(with_cap(compiled, method.cap_per_step)).scores(cases)
+    assert Reader(compiled).scores(cases) != Reader(capped).scores(cases) == Reader(with_cap(compiled, 1)).scores(cases)
     high = [measure("highOnOthers").of(Reader(with_high_from(compiled, one)).scores(cases)).hits for one in (3, 9)]
     assert high[0] > high[1]
 

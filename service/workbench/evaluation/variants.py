@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
-from service.engine.compiled import Cells, CompiledRuleBase, Reach
+from service.engine.compiled import Cells, CompiledRuleBase, Reach, Scoring
 from service.workbench.case_files import RealCase
 from service.workbench.evaluation.shown import FIRST_POSSIBLE, Reader, Scored, Shown, acceptable_forms, causes
 
@@ -37,8 +37,8 @@ def without_rules(compiled: CompiledRuleBase, left_out: Container[int]) -> Compi
 
 def with_cap(compiled: CompiledRuleBase, cap: int) -> CompiledRuleBase:
     """Return the rule base with another cap on the sum of a step."""
-    method = replace(compiled.rule_base.method, cap_per_step=cap)
-    return replace(compiled, rule_base=replace(compiled.rule_base, method=method))
+    rule_base = replace(compiled.rule_base, method=replace(compiled.rule_base.method, cap_per_step=cap))
+    return replace(compiled, rule_base=rule_base, scoring=Scoring(rule_base, compiled.layout))
 
 
 def with_high_from(compiled: CompiledRuleBase, points: int) -> CompiledRuleBase:
