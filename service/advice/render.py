@@ -6,7 +6,7 @@ put the pieces one after another.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from librt.strings import BytesWriter
 from librt.vecs import vec
@@ -49,9 +49,6 @@ _SCORES: Final = 2 * USUAL + 1
 _BYTE: Final = 8
 _FULL: Final = 255
 """The bits of a byte."""
-
-Bodies: TypeAlias = Grounds | None
-"""The grounds of the rules that fired; None where reasons are left out."""
 
 
 class Renderer:
@@ -107,7 +104,7 @@ class Renderer:
 
     def render(self, advice: Advice, *, brief: bool) -> list[bytes]:
         """Return the advice as UTF-8 JSON in parts; ``brief`` leaves out reasons and what matters less."""
-        bodies = None if brief else self._reasons.grounds(advice.evaluation)
+        grounds = None if brief else self._reasons.grounds(advice.evaluation)
         parts = self._unused.pop() if self._unused else Parts(PART)
         out = parts.out
         out.write(self._opening)
@@ -116,12 +113,12 @@ class Renderer:
         self._write_findings(advice, out, about_goals=True)
         self._maturity.write(advice.evaluation, out)
         self._write_findings(advice, out, about_goals=False)
-        self._write_forms(advice.forms, bodies, parts)
+        self._write_forms(advice.forms, grounds, parts)
         self._write_chosen(advice.evaluation.chosen, out)
-        self._write_tools(advice.tools, bodies, parts)
-        self._write_targets(b',"anchoringMeasures"', self._measure_heads, advice.anchoring_measures, bodies, parts)
-        self._write_targets(b',"metrics"', self._metric_heads, advice.metrics, bodies, parts)
-        self._write_risks(advice, bodies, parts)
+        self._write_tools(advice.tools, grounds, parts)
+        self._write_targets(b',"anchoringMeasures"', self._measure_heads, advice.anchoring_measures, grounds, parts)
+        self._write_targets(b',"metrics"', self._metric_heads, advice.metrics, grounds, parts)
+        self._write_risks(advice, grounds, parts)
         self._write_unknowns(advice.unknowns, out)
         self._write_end(advice, out)
         said = parts.all()
@@ -161,19 +158,19 @@ class Renderer:
                 out.write(self._findings[finding])
         end_objects(start, out)
 
-    def _write_forms(self, forms: Forms, bodies: Bodies, parts: Parts) -> None:
+    def _write_forms(self, forms: Forms, grounds: Grounds | None, parts: Parts) -> None:
         out = parts.out
         out.write(b',"forms"')
         start, count = i64(len(out)), i64(len(forms.order))
-        for at in range(min(BRIEF_FORMS, count) if bodies is None else count):
+        for at in range(min(BRIEF_FORMS, count) if grounds is None else count):
             form = forms.form(at)
             out.write(self._form_heads[form])
             out.write(self._standing(forms.rank(at), forms.scores[form]))
-            if bodies is not None:
+            if grounds is not None:
                 if forms.is_cut(form):
-                    self._reasons.write_list(forms.reasons(form), forms.evaluation, bodies, out)
+                    self._reasons.write_list(forms.reasons(form), forms.evaluation, grounds, out)
                 else:
-                    self._reasons.write(forms.fired, form, bodies, out)
+                    self._reasons.write(forms.fired, form, grounds, out)
                 start = parts.cut(start)
         end_objects(start, out)
 
@@ -197,43 +194,45 @@ class Renderer:
         else:
             out.write(b',"chosenForms":' + array([self._chosen[form] for form in chosen]))
 
-    def _write_tools(self, tools: Shown, bodies: Bodies, parts: Parts) -> None:
+    def _write_tools(self, tools: Shown, grounds: Grounds | None, parts: Parts) -> None:
         """Write the tools with their reasons, or without these those that rules advise with the chosen forms."""
         out = parts.out
         out.write(b',"tools"')
         start = i64(len(out))
         for at in range(tools.count):
             tool = i64(tools.positions[at])
-            if bodies is not None or tools.fired.any_of(self._in_second_pass, tool):
+            if grounds is not None or tools.fired.any_of(self._in_second_pass, tool):
                 out.write(self._tool_heads[tool])
                 out.write(self._weight_of_tool.of(i64(tools.amounts[at])))
-                if bodies is not None:
-                    self._reasons.write(tools.fired, tool, bodies, out)
+                if grounds is not None:
+                    self._reasons.write(tools.fired, tool, grounds, out)
                     start = parts.cut(start)
         end_objects(start, out)
 
-    def _write_targets(self, name: bytes, heads: list[bytes], shown: Shown, bodies: Bodies, parts: Parts) -> None:
+    def _write_targets(
+        self, name: bytes, heads: list[bytes], shown: Shown, grounds: Grounds | None, parts: Parts
+    ) -> None:
         out = parts.out
         out.write(name)
         start, of_a_level = i64(len(out)), i64(len(heads)) // len(LEVELS)
         for at in range(shown.count):
             target = i64(shown.positions[at])
             out.write(heads[(i64(shown.amounts[at]) - 1) * of_a_level + target])
-            if bodies is not None:
-                self._reasons.write(shown.fired, target, bodies, out)
+            if grounds is not None:
+                self._reasons.write(shown.fired, target, grounds, out)
                 start = parts.cut(start)
         end_objects(start, out)
 
-    def _write_risks(self, advice: Advice, bodies: Bodies, parts: Parts) -> None:
+    def _write_risks(self, advice: Advice, grounds: Grounds | None, parts: Parts) -> None:
         out = parts.out
         out.write(b',"risks"')
         standings, fired, start = advice.standings, advice.fired_for_risks, i64(len(out))
-        risks = _that_matter(standings) if bodies is None else standings.in_order(fired)
+        risks = _that_matter(standings) if grounds is None else standings.in_order(fired)
         for at in range(len(risks)):
             risk = i64(risks[at])
             self._risks.write(risk, standings, fired, out)
-            if bodies is not None:
-                self._reasons.write(fired, risk, bodies, out)
+            if grounds is not None:
+                self._reasons.write(fired, risk, grounds, out)
                 start = parts.cut(start)
         end_objects(start, out)
 
