@@ -51,7 +51,7 @@ MODULES: Final = (
     "service/web/current.py",
     "service/web/dispatching.py",
     "service/web/facts.py",
-    "service/web/pieces.py",
+    "service/web/known_texts.py",
     "service/web/recommendations.py",
     "service/web/responses.py",
     "service/web/telemetry/course.py",

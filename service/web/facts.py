@@ -13,7 +13,7 @@ from mypy_extensions import i64, mypyc_attr
 
 from service.advice.json_text import decode
 from service.knowledge.model import Fact, FactType, Profile, Value
-from service.web.pieces import WORD, Pieces, begin, end_of
+from service.web.known_texts import WORD, KnownTexts, begin, end_of
 
 MOST_NUMBERS: Final = 1000
 """Of a fact with more values than these, none is kept beforehand."""
@@ -70,7 +70,7 @@ class _Right:
         self.name = json.dumps(fact.id) + ": "
         before = "" if self.set else self.name
         self.said = {one: before + json.dumps(one) for one in self.values()}
-        self.members = Pieces([json.dumps(one).encode() for one in self.ordered if self.set])
+        self.members = KnownTexts([json.dumps(one).encode() for one in self.ordered if self.set])
 
     def values(self) -> list[Value]:
         """Return all values, of a set its members, in order; none when there are too many to be kept."""
@@ -112,7 +112,7 @@ class Glance:
         self._right = {name: _Right(facts[name], place) for place, name in enumerate(sorted(facts))}
         self._required = [right for right in self._right.values() if right.required]
         in_bodies = [one for right in self._right.values() for one in right.in_bodies()]
-        self._texts = Pieces([text.encode() for text, _ in in_bodies])
+        self._texts = KnownTexts([text.encode() for text, _ in in_bodies])
         self._pieces = [piece for _, piece in in_bodies]
         pairs = [_Piece(right.id, value, right) for right in self._right.values() for value in right.values()]
         pairs += [_Piece(name, value, None) for name, values in others.items() for value in values]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from service.web.pieces import Pieces, begin, end_of
+from service.web.known_texts import KnownTexts, begin, end_of
 
 BEFORE = b"{" * 8
 ALPHABET = '"abcd:1 '
@@ -19,25 +19,25 @@ def texts_by_chance(chance: random.Random, many: int, longest: int) -> list[byte
 def test_each_text_is_found_and_no_other_is(longest: int) -> None:
     chance = random.Random(longest)
     texts, others = (texts_by_chance(chance, 400, longest) for _ in range(2))
-    pieces, number_of = Pieces(texts), {text: number for number, text in enumerate(texts)}
+    known, number_of = KnownTexts(texts), {text: number for number, text in enumerate(texts)}
 
     for text in (*texts, *others, b""):
         body = BEFORE + text + b"}"
-        assert pieces.find(body, len(BEFORE), len(BEFORE) + len(text)) == number_of.get(text, -1)
+        assert known.find(body, len(BEFORE), len(BEFORE) + len(text)) == number_of.get(text, -1)
 
 
 def test_texts_that_differ_in_one_byte_are_told_apart() -> None:
     text = b'"communityMaturity": "high"'
-    pieces = Pieces([text])
+    known = KnownTexts([text])
 
     for place in range(len(text)):
         body = BEFORE + text[:place] + b"\xff" + text[place + 1 :]
-        assert pieces.find(body, len(BEFORE), len(body)) == -1
-    assert pieces.find(BEFORE + text, len(BEFORE), len(BEFORE + text)) == 0
+        assert known.find(body, len(BEFORE), len(body)) == -1
+    assert known.find(BEFORE + text, len(BEFORE), len(BEFORE + text)) == 0
 
 
 def test_nothing_is_found_among_no_texts() -> None:
-    assert Pieces([]).find(BEFORE + b'"a"', len(BEFORE), len(BEFORE) + 3) == -1
+    assert KnownTexts([]).find(BEFORE + b'"a"', len(BEFORE), len(BEFORE) + 3) == -1
 
 
 @pytest.mark.parametrize("size", range(20))

@@ -28,7 +28,7 @@ ROOM: Final = 4
 """Places a text, so that one place is looked at, as a rule."""
 
 
-class Pieces:
+class KnownTexts:
     """Texts, each known by its number in the order in which they are given; no two are the same."""
 
     def __init__(self, texts: Sequence[bytes]) -> None:
