@@ -53,8 +53,8 @@ class Server:
         return self.processes()[1:] or [self.pid]
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time of the workers so far, of user and system."""
-        return sum(_ticks(one) for one in self.workers()) / TICKS
+        """Return the CPU time of the workers so far, of user and system, with that of workers that were replaced."""
+        return (sum(map(_ticks, self.workers())) + sum(map(_ticks_of_ended, self.processes()))) / TICKS
 
     def memory(self) -> float:
         """Return the MiB of all its processes, pages that they share counted once."""
@@ -62,8 +62,16 @@ class Server:
 
 
 def _ticks(pid: int) -> int:
+    return sum(_times(pid)[:2])  # utime and stime
+
+
+def _ticks_of_ended(pid: int) -> int:
+    return sum(_times(pid)[2:])  # cutime and cstime: of children that have ended
+
+
+def _times(pid: int) -> list[int]:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])  # utime and stime: fields 14 and 15 of proc(5)
+    return [int(ticks) for ticks in fields[11:15]]  # fields 14 to 17 of proc(5)
 
 
 def _proportional_kib(pid: int) -> int:
