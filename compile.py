@@ -39,6 +39,7 @@ MODULES: Final = (
     "service/advice/pieces.py",
     "service/advice/reasons.py",
     "service/advice/render.py",
+    "service/advice/risk_rules.py",
     "service/advice/risk_states.py",
     "service/advice/risk_writing.py",
     "service/advice/summary.py",

@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Final
 
 from librt.vecs import append, vec
-from mypy_extensions import i16, i32, i64, mypyc_attr, u8
+from mypy_extensions import i16, i64, mypyc_attr, u8
 
 from service.advice.fired import NONE, FiredFor
+from service.advice.risk_rules import ADDED, ASKED, NEXT, Speaking, rules_about
 from service.advice.undecided import Undecided
 from service.engine.compiled import CompiledRuleBase
 from service.engine.evaluation import Evaluation
@@ -97,7 +98,7 @@ def risk_level(compiled: CompiledRuleBase, points: int) -> int:
 
 def most_points(compiled: CompiledRuleBase) -> int:
     """Return the most that the points of a risk can be, above or below zero."""
-    return max((sum(abs(one) for _, one in _rules_about(compiled, at)) for at in range(len(compiled.risks))), default=0)
+    return max((sum(abs(one) for _, one in rules_about(compiled, at)) for at in range(len(compiled.risks))), default=0)
 
 
 class RiskStates:
@@ -107,7 +108,7 @@ class RiskStates:
         """Look up which rules speak of risks, and how likely each risk is with each form."""
         method = compiled.rule_base.method
         self.about_chosen = [rule for rule in compiled.second_indexes if compiled.reaches[rule].risks]
-        self.risks, self.speaking = compiled.risks, _Speaking(compiled)
+        self.risks, self.speaking = compiled.risks, Speaking(compiled)
         self.start: i64 = compiled.layout.start[Kind.RISKS]
         self.shown: i64 = compiled.risk_thresholds[0]
         self.needed: i64 = compiled.risk_thresholds[method.possible_from - 1]
@@ -250,14 +251,14 @@ class Standings:
                 continue
             need, most, alone, last = states.needed - points, points, i64(_NEVER), i64(first[risk + 1])
             while at < last:
-                rule, at = at, i64(said[at + _NEXT])
+                rule, at = at, i64(said[at + NEXT])
                 turn = i64(turns[i64(said[rule])])
                 if turn != 0:
-                    gain = i64(said[rule + _ADDED]) * turn
+                    gain = i64(said[rule + ADDED]) * turn
                     most += max(0, gain)
                     if gain >= need:
                         alone = min(alone, i64(missing[i64(said[rule])]))
-                    for asked in range(rule + _ASKED, at):
+                    for asked in range(rule + ASKED, at):
                         place = i64(said[asked])
                         if i64(listed[place]) <= risk:
                             listed[place] = i16(risk + 1)
@@ -320,8 +321,8 @@ class Standings:
             fewest[gained] = _NEVER
         while at < last:
             rule, gained = i64(said[at]), need
-            gain, asks = i64(said[at + _ADDED]) * i64(turns[rule]), i64(missing[rule])
-            at = i64(said[at + _NEXT])
+            gain, asks = i64(said[at + ADDED]) * i64(turns[rule]), i64(missing[rule])
+            at = i64(said[at + NEXT])
             if 0 < gain < need and asks < alone - 1:
                 while gained > 0:
                     with_it = asks
@@ -342,36 +343,6 @@ def _move_last(place: i64, settling: vec[i16], start: i64, end: i64) -> None:
         settling[at] = settling[at + 1]
         at += 1
     settling[last] = i16(place)
-
-
-_NEXT: Final = 1
-_ADDED: Final = 2
-_ASKED: Final = 3
-"""Where it is said, behind a rule, from where on the next one is, how many points it adds, and what it asks for."""
-
-
-class _Speaking:
-    """What rules say of each risk, those first that weigh most.
-
-    Of a risk it stands in ``said`` from ``first[risk]`` on, up to that of the next: of each rule the rule itself, where
-    what the next one says begins, how many points the rule adds, and the facts on which it stands, by their places,
-    those first that it names itself. ``farthest`` is the most facts that a risk can be away, ``intended`` the place of
-    the intended forms, which are asked for last.
-    """
-
-    def __init__(self, compiled: CompiledRuleBase) -> None:
-        """Look up what is said of each risk."""
-        names = list(compiled.rule_base.facts)
-        speaking = [_rules_about(compiled, risk) for risk in range(len(compiled.risks))]
-        said, first = list[int](), [0]
-        for rules in speaking:
-            for rule, added in rules:
-                asked = [names.index(fact) for fact in _asked_of(compiled, rule)]
-                said += [rule, len(said) + _ASKED + len(asked), added, *asked]
-            first.append(len(said))
-        self.said, self.first = vec[i32](said), vec[i32](first)
-        self.farthest = max((sum(len(compiled.asks[rule]) + 1 for rule, _ in one) for one in speaking), default=0)
-        self.intended: i64 = names.index(compiled.roles.intended_forms)
 
 
 class _Worths:
@@ -406,15 +377,3 @@ def _by_form(compiled: CompiledRuleBase, risk: str) -> list[int]:
     typical = compiled.rule_base.catalogue[Kind.RISKS][risk].typical_of
     positions = {form: terms.index(name) for name, forms in typical.items() for form in forms}
     return [positions.get(form, len(terms) - 1) for form in compiled.forms]
-
-
-def _rules_about(compiled: CompiledRuleBase, risk: int) -> list[tuple[int, int]]:
-    """List the rules that speak of a risk with their points, those first that weigh most."""
-    found = [(rule, added) for rule, reach in enumerate(compiled.reaches) for at, added in reach.risks if at == risk]
-    return sorted(found, key=lambda one: -abs(one[1]))
-
-
-def _asked_of(compiled: CompiledRuleBase, rule: int) -> list[str]:
-    """List the facts that a rule stands on in the vocabulary's order, those first that it names itself."""
-    facts = [name for name in compiled.rule_base.facts if name in compiled.asked_of[rule]]
-    return sorted(facts, key=lambda name: name not in compiled.asks[rule])
